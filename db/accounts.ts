@@ -1,0 +1,59 @@
+import { inTransaction } from './open.ts'
+import type { AccountRow, Database, Db } from './database.ts'
+import type { Kysely } from 'kysely'
+
+/** The account of that key, with its secrets still sealed. */
+export async function findAccount(db: Db, account: string): Promise<AccountRow | undefined> {
+  return db.selectFrom('account').selectAll().where('account', '=', account).executeTakeFirst()
+}
+
+/** Every account, by key. */
+export async function listAccounts(db: Db): Promise<AccountRow[]> {
+  return db.selectFrom('account').selectAll().orderBy('account').execute()
+}
+
+/**
+ * Writes an account. `expectedVersion` is the version the caller saw (0: there was none); undefined writes over whatever is there.
+ *
+ * @returns the new version, or undefined when somebody else changed it since: nothing was written then
+ */
+export async function saveAccount(
+  db: Kysely<Database>,
+  row: Pick<AccountRow, 'account' | 'document' | 'secrets'>,
+  expectedVersion: number | undefined,
+  now: number,
+): Promise<number | undefined> {
+  return inTransaction(db, async (tx) => {
+    const known = await tx
+      .selectFrom('account')
+      .select(['version'])
+      .where('account', '=', row.account)
+      .executeTakeFirst()
+    const seen = known?.version ?? 0
+    if (expectedVersion !== undefined && expectedVersion !== seen) return undefined
+    const version = seen + 1
+    if (!known) {
+      await tx
+        .insertInto('account')
+        .values({ ...row, version, createdAt: now, updatedAt: now })
+        .execute()
+      return version
+    }
+    const { numUpdatedRows } = await tx
+      .updateTable('account')
+      .set({ document: row.document, secrets: row.secrets, version, updatedAt: now })
+      .where('account', '=', row.account)
+      .where('version', '=', seen)
+      .executeTakeFirst()
+    return numUpdatedRows === 1n ? version : undefined
+  })
+}
+
+/** Removes the account's row; false when there was none. What it received and wrote stays, for the record. */
+export async function deleteAccount(db: Db, account: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('account')
+    .where('account', '=', account)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}

@@ -1,0 +1,315 @@
+import type { Generated, Insertable, Kysely, Selectable, Transaction, Updateable } from 'kysely'
+
+/**
+ * Every table, one interface each. Moments (`…At`) are ms since 1970 UTC, ids of our own are UUIDs of version 7 (in order
+ * of time), flags are 0 or 1, JSON is text. `account` is the account's key. Table names are one lower-case word.
+ */
+export interface Database {
+  account: AccountTable
+  event: EventTable
+  unknownevent: UnknownEventTable
+  message: MessageTable
+  registration: RegistrationTable
+  assignment: AssignmentTable
+  ledger: LedgerTable
+  lease: LeaseTable
+  budget: BudgetTable
+  breaker: BreakerTable
+  spent: SpentTable
+  sighting: SightingTable
+  log: LogTable
+  audit: AuditTable
+  apikey: ApiKeyTable
+  staff: StaffTable
+  run: RunTable
+}
+
+/** A database or a transaction of it: what every function of `db/` takes first. */
+export type Db = Kysely<Database> | Transaction<Database>
+
+/** `document`: the account without its secrets. `secrets`: path to JWE, encrypted by the server (db/ never sees them clear). */
+export interface AccountTable {
+  account: string
+  document: string
+  secrets: string
+  version: number
+  createdAt: number
+  updatedAt: number
+}
+
+/** `document`: the admin's event. `snapshot`: Cvent's event as last read, JSON; `eventStub` is known once it was read. */
+export interface EventTable {
+  account: string
+  eventCode: string
+  meetingCode: string
+  enabled: number
+  document: string
+  version: number
+  eventStub: string | null
+  snapshot: string | null
+  snapshotAt: number | null
+  /** Attendees changed at Cvent before this moment have been touched; null until the first look (backfill). */
+  reconciledTo: number | null
+  reconcileDueAt: number
+  reconciledAt: number | null
+  reconcileAttempt: Generated<number>
+  reconcileReason: string | null
+  /** A message named this event itself: read it again at the next turn. */
+  isTouched: Generated<number>
+  lastMessageAt: number | null
+  createdAt: number
+  updatedAt: number
+}
+
+/** A Cvent event that sends messages and that nobody configured. `title` is what a message said of it, if any. */
+export interface UnknownEventTable {
+  account: string
+  eventStub: string
+  eventCode: string | null
+  title: string | null
+  messageCount: number
+  firstSeenAt: number
+  lastSeenAt: number
+  isIgnored: Generated<number>
+}
+
+/**
+ * One webhook POST as it came. `dedupeKey`: SHA-256 over stub and body, so the same delivery is one row. `encoding`: how
+ * `body` is stored, `identity` or `gzip`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
+ */
+export interface MessageTable {
+  id: string
+  account: string
+  dedupeKey: string
+  messageStub: string | null
+  path: string
+  contentType: string | null
+  encoding: string
+  body: Uint8Array
+  bytes: number
+  requestId: string
+  receivedAt: number
+  state: string
+  attempt: Generated<number>
+  dueAt: number
+  reason: string | null
+  eventType: string | null
+  messageTime: string | null
+  itemCount: number | null
+  skippedCount: number | null
+  unpackedAt: number | null
+  dismissedAt: number | null
+}
+
+/**
+ * One attendee at Cvent and how far iMIS has followed. Dirty while `wantedVersion > syncedVersion`. `state`: `waiting`
+ * (dirty, due at `dueAt`), `synced`, `parked` (refused; waits for a person), `unmatched` (nobody in iMIS), `unconfigured`
+ * (its event is not ours), `left-out` (a test registration). `snapshot`: attendee and items as last read, JSON.
+ */
+export interface RegistrationTable {
+  id: string
+  account: string
+  attendeeId: string
+  eventStub: string | null
+  eventCode: string | null
+  contactStub: string | null
+  primaryId: string | null
+  partyId: string | null
+  partyVia: string | null
+  status: string | null
+  confirmationNumber: string | null
+  firstName: string | null
+  lastName: string | null
+  email: string | null
+  /** Lower-case name, e-mail, confirmation number and party id, for the search field. */
+  searchText: string | null
+  isGuest: Generated<number>
+  isTest: Generated<number>
+  snapshot: string | null
+  candidates: string | null
+  wantedVersion: number
+  syncedVersion: number
+  state: string
+  attempt: Generated<number>
+  dueAt: number
+  reason: string | null
+  registeredAt: number | null
+  modifiedAt: number | null
+  readAt: number | null
+  syncedAt: number | null
+  createdAt: number
+  updatedAt: number
+}
+
+/** An admin said who a Cvent contact is; it holds for every registration of that contact. */
+export interface AssignmentTable {
+  account: string
+  contactStub: string
+  partyId: string
+  assignedBy: string
+  assignedAt: number
+}
+
+/**
+ * One activity we wrote or are about to write, by `ledgerKey` = `cvent:<party>:<attendee>[:<item>]`, unique per account.
+ * `state`: `intended` (maybe written), `written`, `deleted` (by us), `gone` (staff deleted it; reported). `kind`: `meeting`,
+ * `function`, `guest`, `imis-registration`. `properties`: what we last wrote, JSON; `hash` of it tells whether a write is due.
+ */
+export interface LedgerTable {
+  id: string
+  account: string
+  registrationId: string
+  ledgerKey: string
+  kind: string
+  partyId: string
+  attendeeId: string
+  itemId: string | null
+  activityType: string
+  productCode: string
+  state: string
+  seqn: string | null
+  properties: string | null
+  hash: string | null
+  intendedHash: string | null
+  intendedAt: number
+  writtenAt: number | null
+  goneAt: number | null
+}
+
+/** Who may work on an account: `fence` rises with each new owner, and every settle checks it. */
+export interface LeaseTable {
+  name: string
+  owner: string
+  fence: number
+  leaseUntil: number
+}
+
+/** Calls made to a vendor, shared by all instances: per `day` (UTC, `2027-02-03`) and, in the bucket, per second. */
+export interface BudgetTable {
+  account: string
+  vendor: string
+  day: string
+  used: number
+  refused: number
+  /** Tokens in hand times 1000, and when they were counted: the shared per-second bucket, changed by compare-and-set. */
+  bucketMilli: number
+  bucketAt: number
+  perSecond: number | null
+  perDay: number | null
+  /** Set when the vendor said that the day is used up. */
+  goneUntil: number | null
+}
+
+/** A vendor that keeps failing is left alone until `openUntil`; shared by all instances. */
+export interface BreakerTable {
+  account: string
+  vendor: string
+  failures: number
+  openUntil: number
+  reason: string | null
+  updatedAt: number
+}
+
+/** A one-time value that was used (its SHA-256): the unique key makes the second use fail. */
+export interface SpentTable {
+  digest: string
+  spentAt: number
+  forgetAt: number
+}
+
+/** First and last time something was seen, for the set-up checklist: `webhook-get`, `webhook-post`, `webhook-refused`, `sign-on` … */
+export interface SightingTable {
+  account: string
+  what: string
+  firstAt: number
+  lastAt: number
+  times: number
+}
+
+/**
+ * The trail: what was received, read, decided and written, redacted. `kind`: webhook, eligibility, hand-off, sign-on, imis,
+ * cvent, admin, system. `level`: info, warning, failure. `trace`: the request's or the worker turn's id. `detail`: JSON.
+ */
+export interface LogTable {
+  id: string
+  account: string
+  at: number
+  kind: string
+  level: string
+  code: string
+  text: string
+  trace: string
+  eventCode: string | null
+  partyId: string | null
+  registrationId: string | null
+  messageId: string | null
+  durationMs: number | null
+  detail: string | null
+  dismissedAt: number | null
+}
+
+/** Every change an admin made: who, what, before and after (secrets as `changed`). */
+export interface AuditTable {
+  id: string
+  account: string
+  at: number
+  actor: string
+  action: string
+  target: string
+  before: string | null
+  after: string | null
+  requestId: string
+}
+
+/** `account` `*` for all accounts. `hash`: SHA-256 of the key; the key itself was shown once. */
+export interface ApiKeyTable {
+  id: string
+  account: string
+  name: string
+  hash: string
+  role: string
+  createdBy: string
+  createdAt: number
+  expiresAt: number | null
+  revokedAt: number | null
+  lastUsedAt: number | null
+}
+
+/** iMIS staff who may use the dashboard, by party id. */
+export interface StaffTable {
+  account: string
+  partyId: string
+  name: string
+  role: string
+  createdAt: number
+}
+
+/** Long work an admin started, with its plan and progress: `replay`, `reconcile` … `state`: planned, running, done, cancelled, failed. */
+export interface RunTable {
+  id: string
+  account: string
+  kind: string
+  target: string | null
+  state: string
+  plan: string | null
+  result: string | null
+  done: number
+  total: number
+  startedBy: string
+  createdAt: number
+  updatedAt: number
+}
+
+export type AccountRow = Selectable<AccountTable>
+export type EventRow = Selectable<EventTable>
+export type MessageRow = Selectable<MessageTable>
+export type NewMessage = Insertable<MessageTable>
+export type RegistrationRow = Selectable<RegistrationTable>
+export type RegistrationUpdate = Updateable<RegistrationTable>
+export type LedgerRow = Selectable<LedgerTable>
+export type LeaseRow = Selectable<LeaseTable>
+export type LogRow = Selectable<LogTable>
+export type AuditRow = Selectable<AuditTable>
+export type ApiKeyRow = Selectable<ApiKeyTable>
+export type StaffRow = Selectable<StaffTable>
+export type RunRow = Selectable<RunTable>

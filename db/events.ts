@@ -1,0 +1,115 @@
+import type { Kysely } from 'kysely'
+import type { Database, Db, EventRow } from './database.ts'
+import { inTransaction } from './open.ts'
+
+/** The configured event of that code. */
+export async function findEvent(
+  db: Db,
+  account: string,
+  eventCode: string,
+): Promise<EventRow | undefined> {
+  return db
+    .selectFrom('event')
+    .selectAll()
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .executeTakeFirst()
+}
+
+/** The configured event behind Cvent's id of it, once it has been read from Cvent. */
+export async function findEventByStub(
+  db: Db,
+  account: string,
+  eventStub: string,
+): Promise<EventRow | undefined> {
+  return db
+    .selectFrom('event')
+    .selectAll()
+    .where('account', '=', account)
+    .where('eventStub', '=', eventStub)
+    .executeTakeFirst()
+}
+
+/** Every configured event of an account, by code. */
+export async function listEvents(db: Db, account: string): Promise<EventRow[]> {
+  return db
+    .selectFrom('event')
+    .selectAll()
+    .where('account', '=', account)
+    .orderBy('eventCode')
+    .execute()
+}
+
+/**
+ * Writes an event's document; what was learnt from Cvent stays. `expectedVersion` as in `saveAccount`. A new event is due
+ * for its first look (backfill) at once, and so is one that was switched on again.
+ *
+ * @returns the new version, or undefined when somebody else changed it since
+ * @throws the duplicate-key error when another event has that meeting code
+ */
+export async function saveEvent(
+  db: Kysely<Database>,
+  row: Pick<EventRow, 'account' | 'eventCode' | 'meetingCode' | 'enabled' | 'document'>,
+  expectedVersion: number | undefined,
+  now: number,
+): Promise<number | undefined> {
+  return inTransaction(db, async (tx) => {
+    const known = await tx
+      .selectFrom('event')
+      .select(['version', 'enabled'])
+      .where('account', '=', row.account)
+      .where('eventCode', '=', row.eventCode)
+      .executeTakeFirst()
+    const seen = known?.version ?? 0
+    if (expectedVersion !== undefined && expectedVersion !== seen) return undefined
+    const version = seen + 1
+    if (!known) {
+      await tx
+        .insertInto('event')
+        .values({ ...row, version, reconcileDueAt: now, createdAt: now, updatedAt: now })
+        .execute()
+      return version
+    }
+    const wasSwitchedOn = known.enabled === 0 && row.enabled === 1
+    const { numUpdatedRows } = await tx
+      .updateTable('event')
+      .set({
+        meetingCode: row.meetingCode,
+        enabled: row.enabled,
+        document: row.document,
+        version,
+        updatedAt: now,
+        ...(wasSwitchedOn ? { reconcileDueAt: now } : {}),
+      })
+      .where('account', '=', row.account)
+      .where('eventCode', '=', row.eventCode)
+      .where('version', '=', seen)
+      .executeTakeFirst()
+    return numUpdatedRows === 1n ? version : undefined
+  })
+}
+
+/** Removes the event's row; false when there was none. Its registrations and ledger stay. */
+export async function deleteEvent(db: Db, account: string, eventCode: string): Promise<boolean> {
+  const { numDeletedRows } = await db
+    .deleteFrom('event')
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
+/** Keeps what Cvent said of the event: its stub and our shape of it as JSON. */
+export async function learnEvent(
+  db: Db,
+  account: string,
+  eventCode: string,
+  learnt: { eventStub: string; snapshot: string; snapshotAt: number },
+): Promise<void> {
+  await db
+    .updateTable('event')
+    .set({ ...learnt, isTouched: 0 })
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .execute()
+}

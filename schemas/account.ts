@@ -1,0 +1,192 @@
+import { z } from 'zod'
+
+/** What stands in an answer for a secret that is set, and what means "keep it" in a PUT. */
+export const KEPT = '…'
+
+/** A secret: written, never read back. In an answer it is `…`, or null when none is set. */
+const secret = z.string().max(8192)
+const url = z.url({ protocol: /^https?$/ })
+const origin = url.refine((value) => new URL(value).origin === value, {
+  message: 'an origin has no path and no trailing slash, for example https://members.example.org',
+})
+const timeZone = z.string().refine((zone) => isTimeZone(zone), {
+  message: 'not a time zone; use an IANA name such as America/New_York',
+})
+const phrases = z.record(z.string().max(60), z.string().max(1000))
+
+function isTimeZone(zone: string) {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) instanceof Intl.DateTimeFormat
+  } catch {
+    return false
+  }
+}
+
+/** The name of an account in addresses: lower-case letters, digits, `-` and `_`, 2 to 40 characters. */
+export const AccountKey = z.string().regex(/^[a-z0-9][a-z0-9_-]{1,39}$/, {
+  message: 'use 2 to 40 lower-case letters, digits, - or _',
+})
+
+/** From where an Activity property may be filled; closed, so that a mapping can be checked before it is saved. */
+export const ActivitySource = z.enum([
+  'none',
+  'partyId',
+  'meetingCode',
+  'productCode',
+  'itemCode',
+  'eventCode',
+  'eventTitle',
+  'eventStartsAt',
+  'eventEndsAt',
+  'itemName',
+  'itemType',
+  'itemStartsAt',
+  'itemEndsAt',
+  'registeredAt',
+  'registrationModifiedAt',
+  'cancelledAt',
+  'status',
+  'cventStatus',
+  'quantity',
+  'amountPaid',
+  'amountOrdered',
+  'amountDue',
+  'confirmationNumber',
+  'ledgerKey',
+  'registrationType',
+  'registrationTypeOrAdmissionItem',
+  'registrationPath',
+  'admissionItem',
+  'referenceId',
+  'sourceSystem',
+  'note',
+])
+export type ActivitySource = z.infer<typeof ActivitySource>
+
+/** The Activity properties a mapping may name, as iMIS spells them (`facts` §5.2 of the table's columns). */
+export const ActivityProperty = z.enum([
+  'PRODUCT_CODE',
+  'DESCRIPTION',
+  'TRANSACTION_DATE',
+  'EFFECTIVE_DATE',
+  'THRU_DATE',
+  'QUANTITY',
+  'AMOUNT',
+  'OTHER_CODE',
+  'SOURCE_SYSTEM',
+  'SOURCE_CODE',
+  'STATUS_CODE',
+  'UF_1',
+  'UF_2',
+  'UF_3',
+  'UF_4',
+  'UF_5',
+  'UF_6',
+  'UF_7',
+  'CATEGORY',
+  'ACTION_CODES',
+  'PAY_METHOD',
+  'NOTE',
+  'NOTE_2',
+  'UNITS',
+  'TAXABLE_VALUE',
+  'TICKLER_DATE',
+  'ORG_CODE',
+  'CAMPAIGN_CODE',
+  'OTHER_ID',
+])
+export type ActivityProperty = z.infer<typeof ActivityProperty>
+
+/** One field of the contact hook that may be answered; nothing that is not named here ever leaves. */
+export const ContactHookField = z.enum(['firstName', 'lastName', 'email', 'company', 'title'])
+
+/** An association: one iMIS site and one Cvent account. The document of `PUT /admin/accounts/:account`. */
+export const Account = z.strictObject({
+  key: AccountKey,
+  name: z.string().min(1).max(200),
+  mark: z.enum(['production', 'sandbox']).default('production'),
+  origins: z.array(origin).min(1).max(20),
+  imis: z.strictObject({
+    siteUrl: url,
+    apiUrl: url.nullable().default(null),
+    edition: z.enum(['ems', '2017']).default('ems'),
+    username: z.string().min(1).max(200),
+    password: secret,
+    timeZone,
+    parallelWrites: z.int().min(1).max(4).default(1),
+    sso: z.strictObject({
+      clientId: z.string().min(1).max(200),
+      clientSecret: secret,
+      page: z
+        .string()
+        .regex(/^\/[^/\\]/, { message: 'a path of the iMIS site, such as /CventSignIn' }),
+      staffRole: z.string().max(100).nullable().default(null),
+    }),
+  }),
+  cvent: z.strictObject({
+    region: z.enum(['na', 'eu']).default('na'),
+    apiUrl: url.nullable().default(null),
+    formPostUrl: url.nullable().default(null),
+    clientId: z.string().min(1).max(200),
+    clientSecret: secret,
+    tier: z.enum(['free', 'standard', 'premium']).default('free'),
+    webhookTokens: z.array(secret).max(5).default([]),
+    formPostKey: secret.nullable().default(null),
+    contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),
+    customFields: z.record(z.string().max(100), z.guid()).default({}),
+  }),
+  matching: z
+    .strictObject({
+      order: z
+        .array(z.enum(['sourceId', 'email']))
+        .min(1)
+        .default(['sourceId', 'email']),
+      sourceIdPrefix: z.string().max(30).default(''),
+      createParty: z.boolean().default(false),
+    })
+    .prefault({}),
+  activity: z
+    .strictObject({
+      type: z.string().min(1).max(10).default('MEETING'),
+      functionType: z.string().min(1).max(10).default('MEETING'),
+      onCancel: z.enum(['mark', 'delete']).default('mark'),
+      onStaffDelete: z.enum(['report', 'rewrite']).default('report'),
+      attendance: z.boolean().default(false),
+      testRegistrations: z.enum(['write', 'leave-out']).default('leave-out'),
+      fields: z.partialRecord(ActivityProperty, ActivitySource).default({}),
+    })
+    .prefault({}),
+  contactHook: z
+    .strictObject({
+      enabled: z.boolean().default(false),
+      secret: secret.nullable().default(null),
+      fields: z.array(ContactHookField).default(['firstName', 'lastName', 'email']),
+    })
+    .prefault({}),
+  reconcile: z.strictObject({ everyMinutes: z.int().min(15).max(10_080).default(60) }).prefault({}),
+  alerts: z
+    .strictObject({
+      email: z.array(z.email()).max(20).default([]),
+      webhook: url.nullable().default(null),
+    })
+    .prefault({}),
+  phrases: phrases.default({}),
+  retention: z
+    .strictObject({
+      messageDays: z.int().min(1).max(3650).default(90),
+      logDays: z.int().min(1).max(3650).default(90),
+    })
+    .prefault({}),
+})
+/** The account as it is used, with its secrets in the clear: never in an answer, never in a log. */
+export type Account = z.infer<typeof Account>
+
+/** Where the secrets of an account stand in its document; `webhookTokens` is a list of secrets. */
+export const ACCOUNT_SECRETS = [
+  'imis.password',
+  'imis.sso.clientSecret',
+  'cvent.clientSecret',
+  'cvent.webhookTokens',
+  'cvent.formPostKey',
+  'contactHook.secret',
+] as const

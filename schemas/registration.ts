@@ -1,0 +1,76 @@
+import { z } from 'zod'
+
+/** What the server can say of a member and an event. The element adds `checking` and `failed`, which are its own. */
+export const AnsweredPhase = z.enum([
+  'signed-out',
+  'eligible',
+  'not-eligible',
+  'registered',
+  'waitlisted',
+  'pending-approval',
+  'full',
+  'not-open',
+  'closed',
+])
+export type AnsweredPhase = z.infer<typeof AnsweredPhase>
+
+const moment = z.iso.datetime({ offset: true })
+
+/**
+ * The registration state: what the element shows. Members that do not apply are null. `message` is a sentence for the
+ * member, text and never HTML. `href` is where Register leads (a hand-off address holding a ticket, five minutes), only in
+ * phase `eligible`. `opensAt` and `closesAt` are the effective window. `signIn.page` is the account's single sign-on page,
+ * only in phase `signed-out`. `phrases` are the account's and the event's own sentences by phrase name, the event's first.
+ */
+export const RegistrationState = z.strictObject({
+  phase: AnsweredPhase,
+  imisId: z.string().nullable(),
+  message: z.string().nullable(),
+  href: z.string().nullable(),
+  event: z.strictObject({
+    eventCode: z.string(),
+    title: z.string().nullable(),
+    startsAt: moment.nullable(),
+    endsAt: moment.nullable(),
+    timeZone: z.string().nullable(),
+    place: z.string().nullable(),
+    priceNote: z.string().nullable(),
+    opensAt: moment.nullable(),
+    closesAt: moment.nullable(),
+  }),
+  registration: z
+    .strictObject({
+      status: z.string(),
+      confirmationNumber: z.string().nullable(),
+      href: z.string().nullable(),
+    })
+    .nullable(),
+  signIn: z.strictObject({ page: z.string() }).nullable(),
+  phrases: z.record(z.string(), z.string()).nullable(),
+})
+export type RegistrationState = z.infer<typeof RegistrationState>
+
+/** One line of `GET /v1/:account/events`, for the iPart's configuration page: enabled events, nothing else of them. */
+export const ListedEvent = z.strictObject({
+  eventCode: z.string(),
+  title: z.string().nullable(),
+  startsAt: moment.nullable(),
+  endsAt: moment.nullable(),
+  timeZone: z.string().nullable(),
+})
+export type ListedEvent = z.infer<typeof ListedEvent>
+
+/**
+ * What the sign-on page posts to the page that opened it, only to the account's origins: a member token (a JWT, fifteen
+ * minutes), or the news that iMIS knows nobody here (`guest`), or that the sign-on did not work (`failed`).
+ */
+export const SignOnMessage = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('cvent-registration:member'),
+    token: z.string(),
+    expiresAt: moment,
+  }),
+  z.strictObject({ type: z.literal('cvent-registration:guest') }),
+  z.strictObject({ type: z.literal('cvent-registration:failed') }),
+])
+export type SignOnMessage = z.infer<typeof SignOnMessage>

@@ -1,0 +1,126 @@
+import { LRUCache } from 'lru-cache'
+import { findAccount, listAccounts } from '../db/accounts.ts'
+import type { AccountRow, Db } from '../db/database.ts'
+import { findEvent } from '../db/events.ts'
+import { Account } from '../schemas/account.ts'
+import { Event } from '../schemas/event.ts'
+import { openSecret, sealSecret, type KeyRing } from './secrets.ts'
+
+/** How long a change made by another instance may go unseen, in ms. A change made here is seen at once (`forget`). */
+const FRESH_MS = 2000
+
+/** An account ready for use: its document with the secrets in the clear, and the version it was saved as. */
+export interface LoadedAccount {
+  account: Account
+  version: number
+}
+
+/** An event ready for use, with what Cvent said of it when it was last read. */
+export interface LoadedEvent {
+  event: Event
+  version: number
+  eventStub: string | undefined
+  /** Our JSON of Cvent's event (`CventEvent`), as `learnEvent` kept it. */
+  snapshot: string | undefined
+  snapshotAt: number | undefined
+}
+
+/** The accounts and events, kept in memory for two seconds so that a busy page costs no database read. */
+export interface Accounts {
+  /** @throws Fault `CONFLICT` when a secret does not open with SECRET_KEY */
+  get(account: string): Promise<LoadedAccount | undefined>
+  event(account: string, eventCode: string): Promise<LoadedEvent | undefined>
+  keys(): Promise<string[]>
+  /** To be called after a change was saved here. */
+  forget(account: string): void
+}
+
+/** Opens the view on accounts. `now` is the clock of the cache. */
+export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number }): Accounts {
+  const { db, ring } = deps
+  const common = { max: 2000, ttl: FRESH_MS, ttlResolution: 0, perf: { now: deps.now } }
+  const accounts = new LRUCache<string, { loaded: LoadedAccount | undefined }>({
+    ...common,
+    fetchMethod: async (key) => {
+      const row = await findAccount(db, key)
+      return { loaded: row && (await unsealAccount(ring, row)) }
+    },
+  })
+  const events = new LRUCache<string, { loaded: LoadedEvent | undefined }>({
+    ...common,
+    fetchMethod: async (key) => {
+      const [account = '', eventCode = ''] = key.split('\n')
+      const row = await findEvent(db, account, eventCode)
+      return {
+        loaded: row && {
+          event: Event.parse(JSON.parse(row.document)),
+          version: row.version,
+          eventStub: row.eventStub ?? undefined,
+          snapshot: row.snapshot ?? undefined,
+          snapshotAt: row.snapshotAt ?? undefined,
+        },
+      }
+    },
+  })
+  return {
+    get: async (account) => (await accounts.fetch(account))?.loaded,
+    event: async (account, eventCode) => (await events.fetch(`${account}\n${eventCode}`))?.loaded,
+    keys: async () => (await listAccounts(db)).map((row) => row.account),
+    forget(account) {
+      accounts.delete(account)
+      for (const key of events.keys()) if (key.startsWith(`${account}\n`)) events.delete(key)
+    },
+  }
+}
+
+/**
+ * Puts the sealed secrets back into an account's document.
+ *
+ * @throws Fault `CONFLICT` when a secret does not open with SECRET_KEY
+ */
+export async function unsealAccount(ring: KeyRing, row: AccountRow): Promise<LoadedAccount> {
+  // Written by sealAccount: an object whose members are paths and whose values are JWE texts.
+  const document = JSON.parse(row.document) as Record<string, unknown>
+  const sealed = JSON.parse(row.secrets) as Record<string, string>
+  for (const [path, secret] of Object.entries(sealed))
+    put(document, path, await openSecret(ring, row.account, path, secret))
+  return { account: Account.parse(document), version: row.version }
+}
+
+/** Takes the secrets out of an account and seals each under its path (`imis.password`, `cvent.webhookTokens.0`). */
+export async function sealAccount(
+  ring: KeyRing,
+  account: Account,
+): Promise<Pick<AccountRow, 'account' | 'document' | 'secrets'>> {
+  const document = structuredClone(account)
+  const sealed: Record<string, string> = {}
+  async function seal(path: string, secret: string | null) {
+    if (secret !== null) sealed[path] = await sealSecret(ring, account.key, path, secret)
+  }
+  await seal('imis.password', account.imis.password)
+  await seal('imis.sso.clientSecret', account.imis.sso.clientSecret)
+  await seal('cvent.clientSecret', account.cvent.clientSecret)
+  await seal('cvent.formPostKey', account.cvent.formPostKey)
+  await seal('contactHook.secret', account.contactHook.secret)
+  for (const [at, token] of account.cvent.webhookTokens.entries())
+    await seal(`cvent.webhookTokens.${at}`, token)
+  document.imis.password = ''
+  document.imis.sso.clientSecret = ''
+  document.cvent.clientSecret = ''
+  document.cvent.formPostKey = null
+  document.contactHook.secret = null
+  document.cvent.webhookTokens = []
+  return {
+    account: account.key,
+    document: JSON.stringify(document),
+    secrets: JSON.stringify(sealed),
+  }
+}
+
+function put(document: Record<string, unknown>, path: string, value: string) {
+  const steps = path.split('.')
+  const last = steps.pop() ?? ''
+  let at: unknown = document
+  for (const step of steps) at = (at as Record<string, unknown>)[step]
+  ;(at as Record<string, unknown>)[last] = value
+}

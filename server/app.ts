@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import formbody from '@fastify/formbody'
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/database.ts'
+import type { Accounts } from './accounts.ts'
+import { answerWithProblems } from './problems.ts'
+import { registerHealthRoutes } from './routes/health.ts'
+import type { KeyRing } from './secrets.ts'
+import type { Settings } from './settings.ts'
+import type { Trail } from './trail.ts'
+import type { Vendors } from './vendors.ts'
+
+/** What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. */
+export interface AppDeps {
+  settings: Settings
+  db: Kysely<Database>
+  ring: KeyRing
+  accounts: Accounts
+  vendors: Vendors
+  trail: Trail
+  logger: FastifyBaseLogger
+  now: () => number
+  wake: (account: string) => void
+}
+
+/**
+ * Assembles the server: limits, error answers, then one file of routes per door. It listens to nothing yet.
+ *
+ * Fastify's own defaults let a slow client hold a request for ever; these limits end it.
+ */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const app = Fastify({
+    loggerInstance: deps.logger,
+    // Tickets and tokens stand in addresses and headers: a request is logged by its route's pattern, in the hook below.
+    logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    trustProxy: trust(deps.settings.trustProxy),
+    bodyLimit: 256 * 1024,
+    connectionTimeout: 120_000,
+    requestTimeout: 60_000,
+    keepAliveTimeout: 10_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16_384 },
+    routerOptions: { maxParamLength: 4096 },
+    return503OnClosing: true,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  answerWithProblems(app, deps.now)
+  app.addHook('onResponse', async (request, reply) => {
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? '(none)',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    )
+  })
+  await app.register(formbody)
+  registerHealthRoutes(app, deps)
+  return app
+}
+
+/** A number of proxies in front counts the hops; a list of addresses is Fastify's own affair. */
+function trust(proxies: number | string | false) {
+  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : proxies
+}

@@ -1,0 +1,179 @@
+/**
+ * What the three paths may ask of an association's Cvent, in our shapes: ids lower case, absence undefined, moments in
+ * ms since 1970, money in cents. `connectCvent` in `client.ts` makes one. Every function may throw a Fault:
+ * `VENDOR_UNAVAILABLE` (no answer in time, throttled, the day's quota gone with `quotaGone` and `retryAt`, 5xx, an
+ * unreadable body) or `VENDOR_REFUSED`. There is no idempotency key at Cvent: a write without an answer `mayHaveHappened`.
+ */
+export interface Cvent {
+  event(eventStub: string, options?: CallOptions): Promise<CventEvent | undefined>
+  eventByCode(eventCode: string, options?: CallOptions): Promise<CventEvent | undefined>
+  /** For the picker: events whose title contains or whose code is `search`; pending and past ones only when asked. */
+  searchEvents(
+    search: string,
+    options?: CallOptions & { includeInactive?: boolean },
+  ): Promise<CventEvent[]>
+  /** The attendees of those ids that still exist; unknown and purged ones are missing. One call per 100 ids. */
+  attendees(attendeeIds: string[], options?: CallOptions): Promise<Attendee[]>
+  /** The attendees of an event changed since that moment (all when undefined), page by page, guests that were deleted included. */
+  attendeesOfEvent(
+    eventStub: string,
+    changedSince: number | undefined,
+    options?: CallOptions,
+  ): AsyncIterable<Attendee[]>
+  attendeeOfContact(
+    eventStub: string,
+    contactStub: string,
+    options?: CallOptions,
+  ): Promise<Attendee | undefined>
+  /** Order items of these primary attendees (a guest's items stand under the primary), deleted ones left out. */
+  orderItems(
+    eventStub: string,
+    attendeeIds: string[] | 'all',
+    options?: CallOptions,
+  ): Promise<OrderItem[]>
+  /** The event's sessions by id, for their times. */
+  sessions(eventStub: string, options?: CallOptions): Promise<Session[]>
+  contact(contactStub: string, options?: CallOptions): Promise<Contact | undefined>
+  contactBySourceId(sourceId: string, options?: CallOptions): Promise<Contact | undefined>
+  contactsByEmail(email: string, options?: CallOptions): Promise<Contact[]>
+  /** @throws Fault `CONFLICT` when Cvent says that the e-mail or source id is known already */
+  createContact(fields: ContactFields, options?: CallOptions): Promise<{ contactStub: string }>
+  /** Sets only what is given (PATCH). */
+  patchContact(contactStub: string, fields: ContactFields, options?: CallOptions): Promise<void>
+  setCustomField(
+    contactStub: string,
+    customFieldId: string,
+    values: string[],
+    options?: CallOptions,
+  ): Promise<void>
+  contactTypes(
+    options?: CallOptions,
+  ): Promise<{ id: string; code: string | undefined; name: string }[]>
+  contactCustomFields(
+    options?: CallOptions,
+  ): Promise<{ id: string; code: string | undefined; name: string }[]>
+  /** Invites the contact, status "No Response"; needs the scope attendees:write. */
+  invite(
+    eventStub: string,
+    contactStub: string,
+    options?: CallOptions,
+  ): Promise<{ attendeeId: string }>
+  attendee(attendeeId: string, options?: CallOptions): Promise<Attendee | undefined>
+  /** What the account may do: tier, its limits, and what of today is used; undefined where Cvent does not tell. */
+  usage(options?: CallOptions): Promise<Usage>
+  /** Tries each scope we need with the cheapest call; for the doctor. */
+  scopes(options?: CallOptions): Promise<{ scope: string; granted: boolean; detail: string }[]>
+  close(): Promise<void>
+}
+
+/** `deadlineMs`: the whole call, default 10,000. `priority`: `member` may use the share kept for clicks. */
+export interface CallOptions {
+  deadlineMs?: number
+  signal?: AbortSignal
+  priority?: 'member' | 'background'
+}
+
+/** Text fields of a contact by Cvent's REST name; addresses as `homeAddress.city`; `type` is the contact type's id. */
+export type ContactFields = Record<string, string>
+
+export interface Contact {
+  contactStub: string
+  sourceId: string | undefined
+  email: string | undefined
+  parentId: string | undefined
+  isDeleted: boolean
+  fields: ContactFields
+  customFields: Record<string, string[]>
+}
+
+/** Times are ms since 1970; `timeZone` an IANA name; `capacity` undefined when unlimited or unknown. */
+export interface CventEvent {
+  eventStub: string
+  eventCode: string | undefined
+  title: string
+  status: string
+  startsAt: number | undefined
+  endsAt: number | undefined
+  closesAt: number | undefined
+  timeZone: string | undefined
+  place: string | undefined
+  capacity: number | undefined
+  currency: string | undefined
+  isTest: boolean
+  registrationUrl: string | undefined
+  summaryUrl: string | undefined
+}
+
+/** The statuses Cvent documents; any other text is kept as it came. */
+export type AttendeeStatus =
+  | 'No Response'
+  | 'Accepted'
+  | 'Declined'
+  | 'Visited'
+  | 'Waitlisted'
+  | 'Cancelled'
+  | 'Pending Approval'
+  | 'Denied Approval'
+  | (string & {})
+
+export interface Attendee {
+  attendeeId: string
+  eventStub: string
+  contact: {
+    contactStub: string
+    sourceId: string | undefined
+    parentId: string | undefined
+    firstName: string | undefined
+    lastName: string | undefined
+    email: string | undefined
+    isDeleted: boolean
+  }
+  status: AttendeeStatus
+  confirmationNumber: string | undefined
+  isGuest: boolean
+  isDeletedGuest: boolean
+  primaryId: string | undefined
+  registeredAt: number | undefined
+  cancelledAt: number | undefined
+  /** The later of registration and attendee last modified. */
+  modifiedAt: number | undefined
+  registrationModifiedAt: number | undefined
+  registrationType: string | undefined
+  registrationPath: string | undefined
+  admissionItem: { id: string; code: string | undefined; name: string } | undefined
+  acceptUrl: string | undefined
+  referenceId: string | undefined
+  hasCheckedIn: boolean
+  isTest: boolean
+}
+
+/** One line of an order. `attendeeId` is whose it is (the guest's id for a guest's item). Refunds are negative. */
+export interface OrderItem {
+  itemId: string
+  attendeeId: string
+  productId: string
+  productType: string
+  name: string
+  code: string | undefined
+  quantity: number
+  amountOrderedCents: number
+  amountPaidCents: number
+  amountDueCents: number
+  isActive: boolean
+  orderType: string | undefined
+}
+
+export interface Session {
+  sessionId: string
+  name: string
+  code: string | undefined
+  startsAt: number | undefined
+  endsAt: number | undefined
+}
+
+export interface Usage {
+  tier: string | undefined
+  perDay: number | undefined
+  perSecond: number | undefined
+  usedToday: number | undefined
+}

@@ -1,0 +1,120 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { Problem } from '../schemas/problem.ts'
+import { Fault, STATUS_OF, type FaultCode, type FieldError } from './errors.ts'
+
+const TITLES: Record<FaultCode, string> = {
+  INVALID_REQUEST: 'The request is not of the documented shape',
+  NOT_SIGNED_IN: 'Sign in first',
+  NOT_ALLOWED: 'Not allowed',
+  NOT_FOUND: 'Not found',
+  CONFLICT: 'It conflicts with what is there',
+  CHANGED_SINCE: 'Somebody else changed it since',
+  TOO_LARGE: 'Too large',
+  TOO_MANY: 'Too many requests',
+  VENDOR_REFUSED: 'The vendor refused',
+  STORE_UNAVAILABLE: 'The database does not answer',
+  VENDOR_UNAVAILABLE: 'The vendor does not answer',
+}
+
+/** What a framework error means; anything else below 500 is a malformed request. */
+const CODE_OF_STATUS: Record<number, FaultCode> = {
+  401: 'NOT_SIGNED_IN',
+  403: 'NOT_ALLOWED',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  412: 'CHANGED_SINCE',
+  413: 'TOO_LARGE',
+  429: 'TOO_MANY',
+  503: 'STORE_UNAVAILABLE',
+}
+
+/**
+ * Answers every error as `application/problem+json`. A Fault says what it says; a framework error below 500 says what was
+ * wrong with the request; anything else is a bug: it is logged with its stack and answered with a fixed sentence.
+ */
+export function answerWithProblems(app: FastifyInstance, now: () => number): void {
+  app.setErrorHandler((error: unknown, request, reply) => {
+    const fault = faultOf(error)
+    if (!fault) {
+      request.log.error({ err: error, route: request.routeOptions.url }, 'a bug')
+      return sendProblem(request, reply, {
+        status: 500,
+        code: 'INTERNAL',
+        title: 'An error on our side',
+        detail: 'Something went wrong on our side. The request id leads to it in the log.',
+      })
+    }
+    if (fault.retryAt !== undefined)
+      void reply.header('retry-after', Math.max(1, Math.ceil((fault.retryAt - now()) / 1000)))
+    return sendProblem(request, reply, {
+      status: STATUS_OF[fault.code],
+      code: fault.code,
+      title: TITLES[fault.code],
+      detail: fault.message,
+      errors: fault.errors,
+    })
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, {
+      status: 404,
+      code: 'NOT_FOUND',
+      title: TITLES.NOT_FOUND,
+      detail: 'There is nothing at this address.',
+    }),
+  )
+}
+
+function faultOf(error: unknown): Fault | undefined {
+  if (error instanceof Fault) return error
+  // Fastify throws its own errors and validation errors in this shape.
+  const given = error as Partial<FastifyError>
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.map(({ instancePath, message }): FieldError => ({
+      field: instancePath.split('/').filter(Boolean).join('.'),
+      message: message ?? 'is not valid',
+    }))
+    const [first] = errors
+    return new Fault(
+      'INVALID_REQUEST',
+      first?.field ? `${first.field}: ${first.message}` : (first?.message ?? 'not valid'),
+      { cause: error, errors },
+    )
+  }
+  const status = given.statusCode
+  if (status === undefined || status >= 500) return undefined
+  return new Fault(CODE_OF_STATUS[status] ?? 'INVALID_REQUEST', sentenceOf(given), { cause: error })
+}
+
+/** Fastify's own messages are safe to pass on but for JSON syntax errors, which quote the body. */
+function sentenceOf({ code, message, statusCode }: Partial<FastifyError>) {
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return 'This content type is not taken here.'
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return 'The body is larger than this route takes.'
+  if (code?.startsWith('FST_') && message) return message
+  if (statusCode === 429) return 'Too many requests; wait a moment and try again.'
+  return 'The body is not valid JSON.'
+}
+
+function sendProblem(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  {
+    errors,
+    ...said
+  }: Omit<Problem, 'type' | 'requestId' | 'errors'> & {
+    errors?: FieldError[] | undefined
+  },
+) {
+  const problem: Problem = {
+    type: `urn:cvent-registration:problem:${said.code.toLowerCase().replaceAll('_', '-')}`,
+    ...said,
+    requestId: request.id,
+    ...(errors ? { errors } : {}),
+  }
+  return reply
+    .status(said.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .serializer(JSON.stringify)
+    .send(problem)
+}
