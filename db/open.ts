@@ -6,7 +6,9 @@ import {
   Kysely,
   MysqlAdapter,
   MysqlDialect,
+  sql,
   type Insertable,
+  type RawBuilder,
   type Transaction,
 } from 'kysely'
 import { createPool } from 'mysql2'
@@ -89,12 +91,12 @@ export function isMysql(db: Db): boolean {
 
 /**
  * Inserts the row, or, where its key exists, sets `update` on the one that is there; one statement, spelt for the database
- * in use. `keys` are the columns of the primary or unique key; MySQL takes whichever key collides, so a table used here has one.
+ * in use; several rows at once may be given. `keys` are the columns of the primary or unique key; MySQL takes whichever key collides, so a table used here has one.
  */
 export async function upsert<T extends keyof Database>(
   db: Db,
   table: T,
-  row: Insertable<Database[T]>,
+  row: Insertable<Database[T]> | Insertable<Database[T]>[],
   keys: (keyof Database[T] & string)[],
   update: Record<string, unknown>,
 ): Promise<void> {
@@ -105,6 +107,11 @@ export async function upsert<T extends keyof Database>(
       ? insert.onDuplicateKeyUpdate(update)
       : insert.onConflict((conflict) => conflict.columns(keys as never).doUpdateSet(update))
   ).execute()
+}
+
+/** Inside an `upsert`'s update: the value that the row in hand brings for a column. */
+export function incoming<T>(db: Db, column: string): RawBuilder<T> {
+  return isMysql(db) ? sql<T>`values(${sql.ref(column)})` : sql<T>`${sql.ref(`excluded.${column}`)}`
 }
 
 /** True when a unique key refused the row, on either database. */

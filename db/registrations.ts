@@ -1,0 +1,290 @@
+import { sql, type Kysely } from 'kysely'
+import { v7 as uuid } from 'uuid'
+import type { Database, Db, RegistrationRow, RegistrationUpdate } from './database.ts'
+import { ifHeld, type Lease } from './leases.ts'
+import { incoming, upsert } from './open.ts'
+
+/** That an attendee must be read again. `eventStub`: the event it was named with, when it was. */
+export interface Touch {
+  attendeeId: string
+  eventStub: string | undefined
+}
+
+/** The statuses in which a person holds, or waits for, a place; the others come after them in `registrationOfParty`. */
+const HOLDING = ['Accepted', 'Waitlisted', 'Pending Approval']
+
+const ROWS_A_STATEMENT = 200
+
+/**
+ * The registration of a party for one event, as last read from Cvent: the one that holds a place before one that does
+ * not, then the newest. A guest's row counts when the guest is that party.
+ */
+export async function registrationOfParty(
+  db: Db,
+  account: string,
+  eventCode: string,
+  partyId: string,
+): Promise<RegistrationRow | undefined> {
+  const rows = await db
+    .selectFrom('registration')
+    .selectAll()
+    .where('account', '=', account)
+    .where('partyId', '=', partyId)
+    .where('eventCode', '=', eventCode)
+    .execute()
+  return rows.toSorted(
+    (a, b) =>
+      Number(isHolding(b)) - Number(isHolding(a)) || (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0),
+  )[0]
+}
+
+function isHolding({ status }: RegistrationRow) {
+  return status !== null && HOLDING.includes(status)
+}
+
+/** How many accepted attendees (guests included) of an event we know of. */
+export async function countAccepted(db: Db, account: string, eventCode: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('registration')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .where('status', '=', 'Accepted')
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/** The registration of one attendee. */
+export async function registrationOfAttendee(
+  db: Db,
+  account: string,
+  attendeeId: string,
+): Promise<RegistrationRow | undefined> {
+  return db
+    .selectFrom('registration')
+    .selectAll()
+    .where('account', '=', account)
+    .where('attendeeId', '=', attendeeId)
+    .executeTakeFirst()
+}
+
+/** The registrations of these attendees, in no order; unknown ones are missing. */
+export async function registrationsOfAttendees(
+  db: Db,
+  account: string,
+  attendeeIds: string[],
+): Promise<RegistrationRow[]> {
+  if (attendeeIds.length === 0) return []
+  return db
+    .selectFrom('registration')
+    .selectAll()
+    .where('account', '=', account)
+    .where('attendeeId', 'in', attendeeIds)
+    .execute()
+}
+
+/**
+ * Marks attendees to be read again: `wantedVersion + 1`, and due now, but for one that is waiting out a failure, which
+ * keeps its time. Unknown ones get a row. Each attendee counts once, however often it is named.
+ */
+export async function touch(
+  db: Db,
+  account: string,
+  touches: Touch[],
+  now: number,
+): Promise<number> {
+  const once = new Map<string, string | undefined>()
+  for (const { attendeeId, eventStub } of touches)
+    once.set(attendeeId, eventStub ?? once.get(attendeeId))
+  const rows = [...once].map(([attendeeId, eventStub]) => ({
+    id: uuid(),
+    account,
+    attendeeId,
+    eventStub: eventStub ?? null,
+    wantedVersion: 1,
+    syncedVersion: 0,
+    state: 'waiting',
+    dueAt: now,
+    createdAt: now,
+    updatedAt: now,
+  }))
+  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT)
+    await upsert(
+      db,
+      'registration',
+      rows.slice(at, at + ROWS_A_STATEMENT),
+      ['account', 'attendeeId'],
+      {
+        // In this order: MySQL lets a later assignment see what an earlier one set.
+        dueAt: sql`case when ${sql.ref('registration.state')} = 'waiting' and ${sql.ref('registration.attempt')} > 0
+        then ${sql.ref('registration.dueAt')} else ${now} end`,
+        attempt: sql`case when ${sql.ref('registration.state')} = 'waiting' then ${sql.ref('registration.attempt')} else 0 end`,
+        state: 'waiting',
+        eventStub: sql`coalesce(${incoming(db, 'eventStub')}, ${sql.ref('registration.eventStub')})`,
+        wantedVersion: sql`${sql.ref('registration.wantedVersion')} + 1`,
+        updatedAt: now,
+      },
+    )
+  return rows.length
+}
+
+/** Touches every registration we know of an event, for what changed in the event itself. */
+export async function touchEvent(
+  db: Db,
+  account: string,
+  eventStub: string,
+  now: number,
+): Promise<number> {
+  const { numUpdatedRows } = await db
+    .updateTable('registration')
+    .set({
+      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+      updatedAt: now,
+    })
+    .where('account', '=', account)
+    .where('eventStub', '=', eventStub)
+    .executeTakeFirst()
+  return Number(numUpdatedRows)
+}
+
+/** Touches the guests of a primary attendee: who pays, or whose record they stand on, may have changed. */
+export async function touchGuests(
+  db: Db,
+  account: string,
+  primaryId: string,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('registration')
+    .set({
+      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+      updatedAt: now,
+    })
+    .where('account', '=', account)
+    .where('primaryId', '=', primaryId)
+    .execute()
+}
+
+/**
+ * Makes one registration due now, whatever its state: the operator's retry, and what follows an assignment.
+ *
+ * @returns false when there is none of that id in the account
+ */
+export async function retryRegistration(
+  db: Db,
+  account: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('registration')
+    .set({
+      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+      reason: null,
+      updatedAt: now,
+    })
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** What the worker claims: enough to plan a read, not the whole row. `wantedVersion` is the version claimed. */
+export type Claimed = Pick<
+  RegistrationRow,
+  'id' | 'attendeeId' | 'eventStub' | 'primaryId' | 'wantedVersion' | 'attempt'
+>
+
+/** The registrations that are due, the longest waiting first. Who holds the account's lease owns them; nothing is marked. */
+export async function dueRegistrations(
+  db: Db,
+  account: string,
+  now: number,
+  limit: number,
+): Promise<Claimed[]> {
+  return db
+    .selectFrom('registration')
+    .select(['id', 'attendeeId', 'eventStub', 'primaryId', 'wantedVersion', 'attempt'])
+    .where('account', '=', account)
+    .where('state', '=', 'waiting')
+    .where('dueAt', '<=', now)
+    .orderBy('dueAt')
+    .limit(limit)
+    .execute()
+}
+
+/** When the account's next registration falls due, or undefined when none waits. */
+export async function nextRegistrationDue(db: Db, account: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('registration')
+    .select('dueAt')
+    .where('account', '=', account)
+    .where('state', '=', 'waiting')
+    .orderBy('dueAt')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.dueAt
+}
+
+/** How many registrations of an event we know, by Cvent's id of it. */
+export async function countOfEvent(db: Db, account: string, eventStub: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('registration')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('account', '=', account)
+    .where('eventStub', '=', eventStub)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
+/**
+ * Ends the work on one registration: what was learnt is kept, and it rests in `state` unless it was touched since it was
+ * claimed at `version`; then it stays due at once. Nothing is kept when the lease is no longer ours.
+ *
+ * @returns false when the lease was lost
+ */
+export async function settle(
+  db: Db,
+  lease: Lease,
+  id: string,
+  version: number,
+  update: RegistrationUpdate & { state: string },
+  now: number,
+): Promise<boolean> {
+  const { state, dueAt = now, ...learnt } = update
+  const { numUpdatedRows } = await db
+    .updateTable('registration')
+    .set({
+      ...learnt,
+      state: sql<string>`case when ${sql.ref('wantedVersion')} = ${version} then ${state} else 'waiting' end`,
+      dueAt: sql<number>`case when ${sql.ref('wantedVersion')} = ${version} or ${state} = 'waiting' then ${dueAt} else ${now} end`,
+      updatedAt: now,
+    })
+    .where('id', '=', id)
+    .where(ifHeld(lease))
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** How many registrations of an account stand in each state. */
+export async function countStates(
+  db: Kysely<Database>,
+  account: string,
+): Promise<Record<string, number>> {
+  const rows = await db
+    .selectFrom('registration')
+    .select((e) => ['state', e.fn.countAll<number>().as('count')])
+    .where('account', '=', account)
+    .groupBy('state')
+    .execute()
+  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
+}
