@@ -2,7 +2,19 @@ import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { wireSwitchboard, type Switchboard } from '../switchboard.ts'
 import { registerActivities } from './activities.ts'
+import { registerContent } from './content.ts'
+import { registerControls } from './controls.ts'
+import { registerDocuments } from './documents.ts'
+import { registerEvents } from './events.ts'
+import { registerIPartSource } from './i-part-source.ts'
 import type { Activity } from './activity-columns.ts'
+import { registerConfigurePage } from './pages/configure-page.ts'
+import { registerControlPage } from './pages/control-page.ts'
+import { registerEventsPage } from './pages/events-page.ts'
+import { registerTheme } from './pages/layout.ts'
+import { registerPartyPage } from './pages/party-page.ts'
+import { registerSignIn } from './pages/sign-in.ts'
+import { registerSingleSignOn } from './pages/single-sign-on.ts'
 import { watchParallelCalls } from './parallel.ts'
 import { registerParties } from './parties.ts'
 import { registerQueries } from './queries.ts'
@@ -80,6 +92,7 @@ export async function startImis(options: ImisOptions = {}): Promise<ImisSandbox>
     await app.register(async (rest) => registerRest(rest, world, edition), {
       prefix: apiFolder({ edition }),
     })
+  registerPages(app, world, switchboard)
 
   const url = await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
   return {
@@ -110,6 +123,22 @@ function registerRest(rest: FastifyInstance, world: World, edition: SiteSettings
   registerParties(rest, world)
   registerQueries(rest, world)
   registerActivities(rest, world)
+  registerEvents(rest, world)
+  registerDocuments(rest, world)
+  registerContent(rest, world)
+}
+
+/** What a person opens, and the switches. */
+function registerPages(app: FastifyInstance, world: World, switchboard: Switchboard) {
+  registerTheme(app)
+  registerEventsPage(app, world)
+  registerSignIn(app, world)
+  registerSingleSignOn(app, world)
+  registerPartyPage(app, world)
+  registerConfigurePage(app, world)
+  registerIPartSource(app, world)
+  registerControls(app, world)
+  registerControlPage(app, world, switchboard)
 }
 
 function answerError(error: unknown, _request: FastifyRequest, reply: FastifyReply) {
