@@ -1,0 +1,359 @@
+import type {
+  Address,
+  Attendee,
+  Contact,
+  ContactHook,
+  CventEvent,
+  Enrollment,
+  Order,
+  OrderItem,
+  Product,
+  Session,
+  Transaction,
+} from './state.ts'
+import { productsOf } from './state.ts'
+import { orderSums } from './money.ts'
+import type { World } from './world.ts'
+
+const countries: Record<string, string> = {
+  US: 'United States of America',
+  CA: 'Canada',
+  GB: 'United Kingdom',
+}
+const regions: Record<string, string> = { ME: 'Maine', TX: 'Texas', NY: 'New York' }
+
+const auditOf = (item: {
+  created: string
+  createdBy: string
+  lastModified: string
+  lastModifiedBy: string
+}) => ({
+  created: item.created,
+  createdBy: item.createdBy,
+  lastModified: item.lastModified,
+  lastModifiedBy: item.lastModifiedBy,
+})
+
+function address(given: Address) {
+  const country = countries[given.countryCode ?? '']
+  const region = regions[given.regionCode ?? '']
+  return { ...given, ...(country ? { country } : {}), ...(region ? { region } : {}) }
+}
+
+function contactCore(world: World, contact: Contact) {
+  const { fields } = contact
+  const { homeAddress, workAddress, type, optOut, ...texts } = fields
+  const typeName = world.state.contactTypes.find(({ id }) => id === type?.id)?.name
+  return {
+    ...texts,
+    ...(type ? { type: { ...type, ...(typeName ? { name: typeName } : {}) } } : {}),
+    ...(homeAddress ? { homeAddress: address(homeAddress) } : {}),
+    ...(workAddress ? { workAddress: address(workAddress) } : {}),
+    optOut: { optedOut: optOut?.optedOut ?? false },
+    deleted: contact.deleted,
+    customFields: [...contact.answers].map(([id, value], index) => ({
+      id,
+      name: world.state.customFields.find((field) => field.id === id)?.name ?? '',
+      value,
+      order: index + 1,
+      type: 'General',
+    })),
+    _links: {},
+  }
+}
+
+export function presentContact(world: World, contact: Contact) {
+  return {
+    id: contact.id,
+    ...auditOf(contact),
+    ...contactCore(world, contact),
+    purged: contact.purged,
+    ...(contact.parentId ? { parentId: contact.parentId } : {}),
+    ...(contact.eventId ? { event: { id: contact.eventId } } : {}),
+  }
+}
+
+export function presentAttendee(world: World, attendee: Attendee) {
+  const event = world.state.events.get(attendee.eventId)
+  const contact = world.state.contacts.get(attendee.contactId)
+  const pick = (list: { id: string; code: string; name: string }[] = [], id: string | null) => {
+    const found = list.find((item) => item.id === id)
+    return found ? { id: found.id, code: found.code, name: found.name } : undefined
+  }
+  const path = pick(event?.paths, attendee.pathId)
+  const type = pick(event?.registrationTypes, attendee.registrationTypeId)
+  const item = pick(event?.admissionItems, attendee.admissionItemId)
+  const linked = world.now() >= attendee.linksFrom
+  return {
+    id: attendee.id,
+    ...auditOf(attendee),
+    event: { id: attendee.eventId },
+    ...(attendee.confirmationNumber ? { confirmationNumber: attendee.confirmationNumber } : {}),
+    ...(contact ? { contact: { id: contact.id, ...attendeeContact(world, contact) } } : {}),
+    checkedIn: attendee.attendance === 'participant',
+    ...(attendee.checkIn ? { checkIn: attendee.checkIn } : {}),
+    ...(path ? { registrationPath: path } : {}),
+    ...(linked
+      ? {
+          webLinks: {
+            acceptRegistration: `${world.url()}/r/${attendee.linkToken}`,
+            declineRegistration: `${world.url()}/r/${attendee.linkToken}/decline`,
+          },
+        }
+      : {}),
+    ...(type ? { registrationType: type } : {}),
+    ...(attendee.referenceId ? { referenceId: attendee.referenceId } : {}),
+    ...(attendee.note ? { note: attendee.note } : {}),
+    guest: attendee.guest,
+    ...(attendee.primaryId ? { primaryId: attendee.primaryId } : {}),
+    deletedGuest: attendee.deletedGuest,
+    unsubscribed: false,
+    status: attendee.status,
+    ...times(attendee),
+    invitedBy: attendee.invitedBy,
+    responseMethod: attendee.responseMethod,
+    answers: attendee.answers.map(({ questionId, value }) => ({
+      question: { id: questionId },
+      value,
+    })),
+    ...(item ? { admissionItem: item } : {}),
+    visibility: 'Public',
+    testRecord: false,
+    attendeeLastModified: attendee.attendeeLastModified,
+  }
+}
+
+function times(attendee: Attendee) {
+  const { registeredAt, registrationLastModified, registrationCancelledAt } = attendee
+  return {
+    ...(registeredAt ? { registeredAt } : {}),
+    ...(registrationLastModified ? { registrationLastModified } : {}),
+    ...(registrationCancelledAt ? { registrationCancelledAt } : {}),
+  }
+}
+
+/** The contact inside an attendee has fewer members than the contact itself. */
+function attendeeContact(world: World, contact: Contact) {
+  const { pager: _pager, ...rest } = contactCore(world, contact)
+  return rest
+}
+
+export function presentEvent(world: World, event: CventEvent) {
+  const link = (page: string) => ({ href: `${world.url()}/event/${event.code}/${page}` })
+  return {
+    id: event.id,
+    title: event.title,
+    code: event.code,
+    virtual: false,
+    format: 'In-person',
+    description: event.description,
+    start: event.start,
+    end: event.end,
+    ...(event.closeAfter ? { closeAfter: event.closeAfter } : {}),
+    archiveAfter: event.archiveAfter,
+    launchAfter: event.launchAfter,
+    timezone: event.timezone,
+    venues: [{ name: event.venue.name, address: event.venue.address }],
+    defaultLocale: 'en-US',
+    languages: ['en-US'],
+    currency: event.currency,
+    registrationSecurityLevel: 'Public',
+    status: event.status,
+    eventStatus: event.eventStatus,
+    planningStatus: 'Approved',
+    testMode: event.testMode,
+    capacity: event.capacity,
+    planners: [event.planner],
+    customFields: event.customFields.map((field, index) => ({
+      ...field,
+      order: index + 1,
+      type: 'General',
+    })),
+    type: event.type,
+    _links: {
+      invitation: link('invitation'),
+      agenda: link('agenda'),
+      summary: link('summary'),
+      registration: link('register'),
+    },
+    created: event.created,
+    createdBy: event.createdBy,
+    lastModified: event.lastModified,
+    lastModifiedBy: event.lastModifiedBy,
+  }
+}
+
+export function presentOrder(world: World, order: Order) {
+  const sums = orderSums(world, order)
+  return {
+    id: order.id,
+    ...auditOf(order),
+    event: { id: order.eventId },
+    attendee: { id: order.attendeeId },
+    number: order.number,
+    cancelled: order.cancelled,
+    type: order.type,
+    invoiceNumber: order.referenceNumber,
+    amountOrdered: sums.ordered,
+    amountPaid: sums.paid,
+    amountDue: sums.due,
+    discounts: sums.items.flatMap((item) => item.discounts),
+    paymentMethod: order.paymentMethod,
+    referenceNumber: order.referenceNumber,
+    deleted: order.deleted,
+  }
+}
+
+export function presentOrderItem(world: World, item: OrderItem) {
+  const event = world.state.events.get(item.eventId)
+  const product = event ? productsOf(event).find(({ id }) => id === item.productId) : undefined
+  const order = world.state.orders.get(item.orderId)
+  return {
+    id: item.id,
+    ...auditOf(item),
+    order: { id: item.orderId, ...(order ? { type: order.type } : {}) },
+    event: { id: item.eventId },
+    attendee: { id: item.attendeeId },
+    guest: item.guestId !== null,
+    ...(item.guestId ? { guestDetail: { id: item.guestId } } : {}),
+    product: { id: item.productId, type: item.productType },
+    active: item.active,
+    name: item.name,
+    price: item.price,
+    ...(product ? { fee: { id: product.feeId, name: product.name } } : {}),
+    quantity: item.quantity,
+    amountOrdered: item.amountOrdered,
+    amountPaid: item.amountPaid,
+    amountDue: Math.round((item.amountOrdered - item.amountPaid) * 100) / 100,
+    productPriceTierAmount: item.price,
+    tiered: false,
+    generalLedgerItems: product ? [{ ...product.generalLedger, allocationPercentage: 100 }] : [],
+    discounts: item.discounts,
+    deleted: item.deleted,
+  }
+}
+
+export function presentTransaction(world: World, transaction: Transaction) {
+  const currency = world.state.events.get(transaction.eventId)?.currency ?? 'USD'
+  return {
+    id: transaction.id,
+    ...auditOf(transaction),
+    processorTransactionId: `ch_${transaction.id.slice(0, 12)}`,
+    event: { id: transaction.eventId },
+    attendee: { id: transaction.attendeeId },
+    orders: transaction.orderIds.map((id) => ({ id })),
+    journalNumber: transaction.id.slice(0, 11).toUpperCase(),
+    paymentType: transaction.paymentType,
+    paymentMethod: transaction.paymentMethod,
+    success: transaction.success,
+    date: transaction.date,
+    amount: transaction.amount,
+    currency,
+  }
+}
+
+/** One page item per booked item of a transaction: `id` is shared, `uniqueId` is not. */
+export function presentTransactionItems(world: World, transaction: Transaction) {
+  const sharedId = transaction.id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return transaction.items.map((item) => {
+    const orderItem = world.state.orderItems.get(item.orderItemId)
+    return {
+      id: sharedId,
+      uniqueId: `${sharedId}::${item.id}`,
+      ...auditOf(transaction),
+      transaction: { id: sharedId },
+      event: { id: transaction.eventId },
+      attendee: { id: transaction.attendeeId },
+      product: orderItem
+        ? { id: orderItem.productId, type: orderItem.productType }
+        : { type: 'AdmissionItem' },
+      orderItem: { id: item.orderItemId },
+      name: orderItem?.name ?? '',
+      amount: item.amount,
+      currency: 'USD',
+    }
+  })
+}
+
+export function presentSession(event: CventEvent, session: Session) {
+  return {
+    id: session.id,
+    created: event.created,
+    createdBy: event.createdBy,
+    lastModified: session.lastModified,
+    lastModifiedBy: event.lastModifiedBy,
+    virtual: false,
+    event: { id: event.id },
+    title: session.name,
+    code: session.code,
+    start: session.start,
+    end: session.end,
+    status: session.status,
+    capacity: session.capacity,
+    capacityUnlimited: false,
+    timezone: event.timezone,
+    displayOnAgenda: true,
+    featured: false,
+    openForRegistration: session.status === 'Active',
+    openForAttendeeHub: true,
+    includedSession: session.included,
+  }
+}
+
+export function presentEnrollment(enrollment: Enrollment) {
+  return {
+    id: enrollment.id,
+    ...auditOf(enrollment),
+    session: { id: enrollment.sessionId },
+    event: { id: enrollment.eventId },
+    attendee: { id: enrollment.attendeeId },
+    deleted: enrollment.deleted,
+    status: enrollment.status,
+  }
+}
+
+export function presentAttendance(enrollment: Enrollment) {
+  return {
+    id: enrollment.id,
+    ...auditOf(enrollment),
+    session: { id: enrollment.sessionId },
+    event: { id: enrollment.eventId },
+    attendee: { id: enrollment.attendeeId },
+    deleted: enrollment.deleted,
+    ...(enrollment.checkIn ? { checkIn: enrollment.checkIn } : {}),
+  }
+}
+
+export function presentFeeItem(event: CventEvent, product: Product) {
+  return {
+    id: product.feeId,
+    created: event.created,
+    createdBy: event.createdBy,
+    lastModified: event.lastModified,
+    lastModifiedBy: event.lastModifiedBy,
+    name: product.name,
+    amount: product.price,
+    currency: event.currency,
+    product: { id: product.id, type: product.type, name: product.name },
+    earlyBirdPricing: [],
+    refundPolicy: [],
+    active: true,
+    display: true,
+    default: true,
+    generalLedgerCodes: [
+      { id: product.generalLedger.id, name: product.generalLedger.name, allocation: 100 },
+    ],
+    registrationTypes: product.registrationTypes,
+  }
+}
+
+/** A hook is answered with its secret left as stored: the official file shows it in the answer. */
+export function presentHook(hook: ContactHook) {
+  return {
+    id: hook.id,
+    ...auditOf(hook),
+    name: hook.name,
+    callback: hook.callback,
+    security: hook.security,
+  }
+}
