@@ -85,7 +85,7 @@ export interface MessageTable {
   path: string
   contentType: string | null
   encoding: string
-  body: Uint8Array
+  body: Buffer
   bytes: number
   requestId: string
   receivedAt: number
@@ -164,6 +164,10 @@ export interface LedgerTable {
   partyId: string
   attendeeId: string
   itemId: string | null
+  /** Whose registration it was when it was written: another contact under the same attendee is a substitution. */
+  contactStub: string | null
+  /** What the row says at present: `current`, `cancelled`, `substituted` or `moved` (to another party of the same contact). */
+  standing: string
   activityType: string
   productCode: string
   state: string

@@ -1,0 +1,125 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { createConnection } from 'mysql2/promise'
+
+/** A MariaDB of our own: `url` has no database name; append `/name`. `kill` ends it as a power cut would, `start` brings it back. */
+export interface Mariadb {
+  url: string
+  kill(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/libexec', '/usr/bin']
+
+function find(program: string) {
+  const beside = FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path))
+  if (beside) return beside
+  try {
+    return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** True when MariaDB's server is on this machine (Debian: `apt-get install mariadb-server-core`). */
+export function hasMariadb(): boolean {
+  return find('mariadbd') !== undefined && find('mariadb-install-db') !== undefined
+}
+
+/** Starts a private MariaDB in a temporary folder, on a free port of the loopback address; no system service is touched. */
+export async function startMariadb(): Promise<Mariadb> {
+  const server = find('mariadbd')
+  const install = find('mariadb-install-db')
+  if (!server || !install)
+    throw new Error('MariaDB is needed for this: apt-get install mariadb-server-core')
+  const folder = mkdtempSync(join(tmpdir(), 'mariadb-'))
+  chmodSync(folder, 0o700)
+  const user = userInfo().username
+  await promisify(execFile)(install, [
+    '--no-defaults',
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+    `--datadir=${folder}/data`,
+    `--user=${user}`,
+  ])
+  const port = await freePort()
+  const url = `mysql://root@127.0.0.1:${port}`
+  let child: ReturnType<typeof spawn> | undefined
+
+  async function start() {
+    const started = spawn(
+      server ?? '',
+      [
+        '--no-defaults',
+        `--user=${user}`,
+        `--datadir=${folder}/data`,
+        `--socket=${folder}/s.sock`,
+        `--port=${port}`,
+        '--bind-address=127.0.0.1',
+        `--pid-file=${folder}/pid`,
+        '--skip-name-resolve',
+        '--innodb-buffer-pool-size=128M',
+        '--innodb-log-file-size=64M',
+        '--innodb-flush-log-at-trx-commit=1',
+        '--character-set-server=utf8mb4',
+        '--collation-server=utf8mb4_unicode_ci',
+        '--max-connections=500',
+        '--skip-log-bin',
+        '--performance-schema=OFF',
+      ],
+      { stdio: 'ignore' },
+    )
+    child = started
+    const giveUpAt = performance.now() + 30_000
+    for (;;) {
+      try {
+        const connection = await createConnection(url)
+        await connection.end()
+        return
+      } catch (error) {
+        if (started.exitCode !== null || performance.now() > giveUpAt)
+          throw new Error('the private MariaDB did not start', { cause: error })
+        await delay(50)
+      }
+    }
+  }
+
+  async function end(signal: NodeJS.Signals) {
+    const running = child
+    child = undefined
+    if (!running || running.exitCode !== null) return
+    const ended = new Promise((resolve) => running.once('exit', resolve))
+    running.kill(signal)
+    await ended
+  }
+
+  await start()
+  return {
+    url,
+    start,
+    kill: () => end('SIGKILL'),
+    async stop() {
+      // Nothing in it is wanted any more, so it need not be shut down with care.
+      await end('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      const port = typeof address === 'object' && address ? address.port : 0
+      probe.close(() => resolve(port))
+    })
+  })
+}
