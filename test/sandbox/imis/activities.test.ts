@@ -61,6 +61,22 @@ test('a body whose $type is not the first member gets the 500 of malformed paylo
   expect(imis.state.activities.size).toBe(0)
 })
 
+test('a body that is not JSON gets the 500 of malformed payloads, an empty one counts as none', async () => {
+  await post(MEETING)
+  const send = (method: string, path: string, body: string) =>
+    fetch(`${imis.url}/api/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body,
+    }).then(({ status }) => status)
+
+  const cut = await send('POST', 'Activity', '{"$type": "Asi')
+  const empty = await send('POST', 'Activity', '')
+  const deleted = await send('DELETE', `Activity/${imis.activitiesOf('101')[0]?.SEQN}`, '')
+
+  expect([cut, empty, deleted]).toEqual([500, 500, 204])
+})
+
 test('a search filters by property, ignores filters it does not know, and pages by 100, 500 at most', async () => {
   for (let index = 0; index < 501; index += 1)
     await post({ ...MEETING, PRODUCT_CODE: index === 7 ? 'AC2027' : `P${index}` })

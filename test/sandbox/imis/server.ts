@@ -22,7 +22,7 @@ import { seedState } from './seed.ts'
 import type { ImisState, SiteSettings } from './state.ts'
 import { registerToken } from './token.ts'
 import { registerUsers } from './users.ts'
-import { httpError, Refusal, sendRefusal } from './wire.ts'
+import { httpError, malformed, Refusal, sendRefusal } from './wire.ts'
 import { apiFolder, siteClock, type Neighbours, type World } from './world.ts'
 
 /** How the sandbox starts; everything has a default. */
@@ -75,6 +75,7 @@ export async function startImis(options: ImisOptions = {}): Promise<ImisSandbox>
     bodyLimit: 16 * 1024 * 1024,
   })
   await app.register(formbody)
+  readJsonAsImis(app)
   const switchboard = wireSwitchboard(
     app,
     {
@@ -110,6 +111,19 @@ export async function startImis(options: ImisOptions = {}): Promise<ImisSandbox>
       await app.close()
     },
   }
+}
+
+/** An empty body is no body whatever its type says (a DELETE often names one), and text that is not JSON gets the 500 of malformed payloads. */
+function readJsonAsImis(app: FastifyInstance) {
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
+    if (body === '') return done(null, undefined)
+    try {
+      return done(null, JSON.parse(String(body)))
+    } catch {
+      return done(malformed('the body is not JSON'))
+    }
+  })
 }
 
 /** Everything below `/api` and `/token` for one edition; answers 404 while the site is of the other edition. */

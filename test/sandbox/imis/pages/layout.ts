@@ -18,6 +18,7 @@ export interface PageParts {
 
 /** Serves the style sheet and the script every page loads. */
 export function registerTheme(app: FastifyInstance) {
+  app.get('/favicon.ico', (_request, reply) => reply.status(204).send())
   app.get('/App_Themes/Sandbox/theme.css', (_request, reply) =>
     reply.type('text/css').send(THEME_CSS),
   )

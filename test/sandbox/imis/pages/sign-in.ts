@@ -11,7 +11,8 @@ export function registerSignIn(app: FastifyInstance, world: World) {
   const { state } = world
 
   const show = (request: FastifyRequest, reply: FastifyReply) => {
-    const people = state.users.map(
+    const persons = state.users.filter(({ roles }) => !roles.includes('RemoteService'))
+    const people = persons.map(
       (user) =>
         html`<li>
           <button type="submit" class="TextButton" name="signInAs" value="${user.userName}">
@@ -62,7 +63,6 @@ function describe(world: World, user: User) {
     `iMIS ID ${user.partyId ?? 'none'}`,
     user.isAnonymous ? 'guest' : party?.mayRegister ? 'may register' : 'may not register',
     user.roles.includes('Staff') ? 'staff' : '',
-    user.roles.includes('RemoteService') ? 'service account' : '',
     user.userName !== GUEST_USER && party && party.email === '' ? 'no e-mail address' : '',
     user.isDisabled ? 'disabled' : '',
     isExpired(world, user) ? 'expired' : '',
