@@ -6,6 +6,7 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import type { Accounts } from './accounts.ts'
 import { answerWithProblems } from './problems.ts'
+import { registerAdminRoutes } from './routes/admin/admin.ts'
 import { registerHealthRoutes } from './routes/health.ts'
 import type { KeyRing } from './secrets.ts'
 import type { Settings } from './settings.ts'
@@ -62,6 +63,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.register(formbody)
   registerHealthRoutes(app, deps)
+  await registerAdminRoutes(app, deps)
   return app
 }
 

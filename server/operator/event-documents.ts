@@ -1,0 +1,127 @@
+import { deleteEvent, findEvent, listEvents, saveEvent } from '../../db/events.ts'
+import type { EventRow } from '../../db/database.ts'
+import { isDuplicateKey } from '../../db/open.ts'
+import { Event } from '../../schemas/event.ts'
+import { Fault, type FieldError } from '../errors.ts'
+import {
+  changedSince,
+  refuseErrors,
+  refuseOtherVersion,
+  type DocumentDeps,
+  type Saved,
+  type SaveOptions,
+} from './account-documents.ts'
+import { recordChange } from './audit.ts'
+
+/** The stored document of an event; undefined when it is not configured. */
+export async function eventDocument(
+  db: DocumentDeps['db'],
+  account: string,
+  eventCode: string,
+): Promise<Pick<Saved<Event>, 'document' | 'version'> | undefined> {
+  const row = await findEvent(db, account, eventCode)
+  return row && { document: documentOf(row), version: row.version }
+}
+
+/**
+ * Saves an event's document; saving what is there already changes nothing. The worker is woken: a new event is read from
+ * Cvent and its attendees are looked at.
+ *
+ * @throws Fault `INVALID_REQUEST` with the fields at fault; `CONFLICT` when another event has that meeting code;
+ *   `CHANGED_SINCE` when another version than expected is there
+ */
+export async function saveEventDocument(
+  deps: DocumentDeps,
+  account: string,
+  given: Event,
+  options: SaveOptions,
+): Promise<Saved<Event>> {
+  const row = await findEvent(deps.db, account, given.eventCode)
+  refuseOtherVersion(options.expectedVersion, row?.version ?? 0)
+  refuseErrors(checkEventDocument(given))
+  const before = row && documentOf(row)
+  if (row && JSON.stringify(before) === JSON.stringify(given))
+    return { document: given, version: row.version, isNew: false, isChanged: false }
+  const version = await saveEvent(
+    deps.db,
+    {
+      account,
+      eventCode: given.eventCode,
+      meetingCode: given.meetingCode,
+      enabled: given.enabled ? 1 : 0,
+      document: JSON.stringify(given),
+    },
+    options.expectedVersion ?? row?.version ?? 0,
+    deps.now(),
+  ).catch((error: unknown) => {
+    if (isDuplicateKey(error)) throw meetingCodeTaken(given.meetingCode, error)
+    throw error
+  })
+  if (version === undefined) throw changedSince()
+  deps.accounts.forget(account)
+  await recordChange(deps, options.by, {
+    account,
+    action: row ? 'event changed' : 'event added',
+    target: given.eventCode,
+    before,
+    after: given,
+  })
+  deps.wake(account)
+  return { document: given, version, isNew: row === undefined, isChanged: true }
+}
+
+/**
+ * Removes an event; its registrations and what was written for them stay.
+ *
+ * @throws Fault `NOT_FOUND`; `CHANGED_SINCE` when another version than expected is there
+ */
+export async function removeEventDocument(
+  deps: DocumentDeps,
+  account: string,
+  eventCode: string,
+  options: SaveOptions,
+): Promise<void> {
+  const row = await findEvent(deps.db, account, eventCode)
+  if (!row) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
+  refuseOtherVersion(options.expectedVersion, row.version)
+  await deleteEvent(deps.db, account, eventCode)
+  deps.accounts.forget(account)
+  await recordChange(deps, options.by, {
+    account,
+    action: 'event removed',
+    target: eventCode,
+    before: documentOf(row),
+  })
+}
+
+/** The other event of the account that has that meeting code, if any. */
+export async function eventWithMeetingCode(
+  db: DocumentDeps['db'],
+  account: string,
+  meetingCode: string,
+  except: string,
+): Promise<string | undefined> {
+  const rows = await listEvents(db, account)
+  return rows.find((row) => row.meetingCode === meetingCode && row.eventCode !== except)?.eventCode
+}
+
+/** What is wrong with an event that its schema cannot say; asks no vendor. */
+export function checkEventDocument(event: Event): FieldError[] {
+  const { opensAt, closesAt } = event
+  return opensAt !== null && closesAt !== null && Date.parse(opensAt) >= Date.parse(closesAt)
+    ? [{ field: 'closesAt', message: 'must be later than opensAt' }]
+    : []
+}
+
+/** @returns the Fault for a meeting code that another event has */
+function meetingCodeTaken(meetingCode: string, cause: unknown): Fault {
+  const message = `another event of this account has the meeting code ${meetingCode}; it must be distinct`
+  return new Fault('CONFLICT', `meetingCode: ${message}`, {
+    cause,
+    errors: [{ field: 'meetingCode', message }],
+  })
+}
+
+function documentOf(row: EventRow): Event {
+  return Event.parse(JSON.parse(row.document))
+}

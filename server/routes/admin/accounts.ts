@@ -1,0 +1,126 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listAccountLines } from '../../../db/account-lists.ts'
+import { Account } from '../../../schemas/account.ts'
+import { AccountLine, AccountParams } from '../../../schemas/admin.ts'
+import {
+  accountDocument,
+  removeAccountDocument,
+  saveAccountDocument,
+} from '../../operator/account-documents.ts'
+import { roleOn } from '../../operator/actors.ts'
+import { refuseErrors } from '../../operator/account-documents.ts'
+import { ACCOUNT_EXAMPLE } from './examples.ts'
+import {
+  actorOf,
+  askForFreshness,
+  changedBy,
+  expectedVersion,
+  noAccount,
+  type AdminDeps,
+  type Door,
+} from './door.ts'
+import { etag, Preconditions } from './preconditions.ts'
+
+/** `/admin/accounts`: the list, and the document of one. */
+export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>()
+  const tags = ['Accounts']
+
+  app.get(
+    '/accounts',
+    {
+      ...door('signed-in'),
+      schema: {
+        tags,
+        summary: 'The accounts one may see, with what waits in each',
+        response: { 200: z.strictObject({ items: z.array(AccountLine) }) },
+      },
+    },
+    async (request) => {
+      const actor = actorOf(request)
+      const lines = await listAccountLines(
+        deps.db,
+        actor.account === '*' ? undefined : actor.account,
+      )
+      return {
+        items: lines.flatMap(({ document, ...line }) => {
+          const role = roleOn(actor, line.account)
+          // Saved by saveAccount: a document of the schema, without its secrets.
+          const { name, mark } = Account.parse(JSON.parse(document))
+          return role ? [{ ...line, name, mark, role }] : []
+        }),
+      }
+    },
+  )
+
+  app.get(
+    '/accounts/:account',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'The account, secrets as `…`',
+        params: AccountParams,
+        response: { 200: Account },
+      },
+    },
+    async (request, reply) => {
+      const found = await accountDocument(deps.db, request.params.account)
+      if (!found) throw noAccount()
+      void reply.header('etag', etag(found.version))
+      return found.document
+    },
+  )
+
+  app.put(
+    '/accounts/:account',
+    {
+      ...door('owner', { mayBeNew: true }),
+      schema: {
+        tags,
+        summary: 'Save the account',
+        description:
+          'The same document twice changes nothing. Secrets given as `…` are kept; changing one needs a recent sign-on. Only an owner of all accounts may add one.',
+        params: AccountParams,
+        headers: Preconditions,
+        body: Account.meta({ example: ACCOUNT_EXAMPLE }),
+        response: { 200: Account, 201: Account },
+      },
+    },
+    async (request, reply) => {
+      if (request.body.key !== request.params.account)
+        refuseErrors([{ field: 'key', message: 'is another than the one in the address' }])
+      const saved = await saveAccountDocument(deps, request.body, {
+        by: changedBy(request),
+        expectedVersion: expectedVersion(request),
+        mayChangeSecrets: () => askForFreshness(actorOf(request), reply),
+      })
+      void reply.header('etag', etag(saved.version))
+      return reply.status(saved.isNew ? 201 : 200).send(saved.document)
+    },
+  )
+
+  app.delete(
+    '/accounts/:account',
+    {
+      ...door('owner', { isFresh: true }),
+      schema: {
+        tags,
+        summary: 'Remove the account with its events, keys and staff',
+        description: 'What it received and wrote stays for the record.',
+        params: AccountParams,
+        headers: Preconditions,
+        response: { 204: z.null().describe('Removed') },
+      },
+    },
+    async (request, reply) => {
+      await removeAccountDocument(deps, request.params.account, {
+        by: changedBy(request),
+        expectedVersion: expectedVersion(request),
+      })
+      return reply.status(204).send(null)
+    },
+  )
+}

@@ -1,0 +1,39 @@
+import type { FastifyInstance } from 'fastify'
+import type { AppDeps } from '../../app.ts'
+import { openAttempts } from '../../operator/attempts.ts'
+import { openTokens } from '../../tokens.ts'
+import { registerAccountRoutes } from './accounts.ts'
+import { openDoors, type AdminDeps } from './door.ts'
+import { registerEventRoutes } from './events.ts'
+import { describeAdminRoutes } from './openapi.ts'
+
+/** Routes of the documentation itself, which hold no data. */
+const UNGUARDED = /^\/admin\/(openapi\.json|docs(\/.*)?)$/
+
+/** `/admin`: the JSON API that the dashboard and scripts use. Registering a route without a guard is refused. */
+export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps): Promise<void> {
+  const deps: AdminDeps = {
+    ...server,
+    tokens: openTokens(server),
+    attempts: openAttempts(server.now),
+  }
+  const door = openDoors(deps)
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        // A guard puts `access` there, see door.ts.
+        const { access } = (route.config ?? {}) as { access?: string }
+        if (access === undefined && !UNGUARDED.test(route.url))
+          throw new Error(`${route.url} has no guard`)
+      })
+      scope.addHook('onSend', async (_request, reply) => {
+        if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+        void reply.header('x-content-type-options', 'nosniff')
+      })
+      await describeAdminRoutes(scope)
+      registerAccountRoutes(scope, deps, door)
+      registerEventRoutes(scope, deps, door)
+    },
+    { prefix: '/admin' },
+  )
+}

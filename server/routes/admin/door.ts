@@ -1,0 +1,128 @@
+import type { FastifyContextConfig, FastifyReply, FastifyRequest } from 'fastify'
+import { findAccount } from '../../../db/accounts.ts'
+import {
+  authenticate,
+  covers,
+  FRESH_MS,
+  ownsEverything,
+  roleOn,
+  type Actor,
+  type Role,
+} from '../../operator/actors.ts'
+import type { Attempts } from '../../operator/attempts.ts'
+import type { ChangedBy } from '../../operator/audit.ts'
+import { Fault } from '../../errors.ts'
+import type { Tokens } from '../../tokens.ts'
+import type { AppDeps } from '../../app.ts'
+
+/** What the admin routes need beside the server's own. */
+export interface AdminDeps extends AppDeps {
+  tokens: Tokens
+  attempts: Attempts
+}
+
+/**
+ * Who a route lets in: `public` everybody, `signed-in` any credential, a role on the account in its address, or
+ * `everything` for who owns all accounts.
+ */
+export type Access = 'public' | 'signed-in' | Role | 'everything'
+
+/** The part of a route's options that guards it. */
+export interface Guard {
+  config: FastifyContextConfig & { access: Access; isFresh: boolean }
+  onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
+}
+
+/** Makes a route's guard: `{ ...door('viewer'), schema }`. `isFresh` asks for a recent sign-on, for changing secrets. */
+export type Door = (access: Access, options?: { isFresh?: boolean; mayBeNew?: boolean }) => Guard
+
+const actors = new WeakMap<FastifyRequest, Actor>()
+
+/** Who makes this request; the route's guard found out. */
+export function actorOf(request: FastifyRequest): Actor {
+  const actor = actors.get(request)
+  if (!actor) throw new Error('this route has no guard')
+  return actor
+}
+
+/** Who is named in the audit record for a change made by this request. */
+export function changedBy(request: FastifyRequest): ChangedBy {
+  return { actor: actorOf(request).name, requestId: request.id }
+}
+
+/**
+ * Makes the guards. They run before the body is read. What is not one's own is answered like what is not there: an account
+ * without a role on it is 404, whether it exists or not; a role too low is 403.
+ */
+export function openDoors(deps: AdminDeps): Door {
+  return (access, { isFresh = false, mayBeNew = false } = {}) => ({
+    config: { access, isFresh },
+    async onRequest(request, reply) {
+      const retryAt = deps.attempts.refusedUntil(request.ip)
+      if (retryAt !== undefined)
+        throw new Fault('TOO_MANY', 'Too many failed attempts; wait a minute.', { retryAt })
+      if (access === 'public') return
+      const { authorization } = request.headers
+      const actor = await authenticate(deps, authorization)
+      if (!actor) {
+        if (authorization !== undefined) deps.attempts.noteFailure(request.ip)
+        void reply.header('www-authenticate', 'Bearer')
+        throw new Fault('NOT_SIGNED_IN', 'Sign in, or send a valid key as a Bearer token.')
+      }
+      actors.set(request, actor)
+      await letIn(request, actor, access, mayBeNew)
+      if (isFresh) askForFreshness(actor, reply)
+    },
+  })
+
+  async function letIn(request: FastifyRequest, actor: Actor, access: Access, mayBeNew: boolean) {
+    if (access === 'signed-in' || access === 'public') return
+    if (access === 'everything') {
+      if (!ownsEverything(actor))
+        throw new Fault('NOT_ALLOWED', 'Only an owner of all accounts may do this.')
+      return
+    }
+    // The parameters are not validated yet; a key that is no text simply names no account.
+    const { account } = request.params as { account?: unknown }
+    const key = typeof account === 'string' ? account : ''
+    const role = roleOn(actor, key)
+    const isThere = role !== undefined && (await findAccount(deps.db, key)) !== undefined
+    if (!isThere && !(mayBeNew && ownsEverything(actor))) throw noAccount()
+    if (!covers(role, access)) throw new Fault('NOT_ALLOWED', `This needs the role ${access}.`)
+  }
+}
+
+/**
+ * Refuses an actor whose sign-on is too long ago for changing secrets, in the form of RFC 9470.
+ *
+ * @throws Fault `NOT_SIGNED_IN`
+ */
+export function askForFreshness(actor: Actor, reply: FastifyReply): void {
+  if (actor.isFresh) return
+  void reply.header(
+    'www-authenticate',
+    `Bearer error="insufficient_user_authentication", max_age=${FRESH_MS / 1000}`,
+  )
+  throw new Fault('NOT_SIGNED_IN', 'Sign in again to change secrets; then repeat your change.')
+}
+
+/** The one answer for an account that is not there or not the caller's. */
+export function noAccount(): Fault {
+  return new Fault('NOT_FOUND', 'There is no such account.')
+}
+
+/**
+ * The version a request expects to change, from `If-Match: "3"` or `If-None-Match: *` (0: there must be none).
+ *
+ * @returns undefined when the request says nothing of it
+ * @throws Fault `INVALID_REQUEST` when it says something else
+ */
+export function expectedVersion(request: FastifyRequest): number | undefined {
+  const match = request.headers['if-match']
+  if (request.headers['if-none-match'] === '*') return 0
+  if (match === undefined) return undefined
+  const [, version] = /^"(\d{1,15})"$/.exec(match) ?? []
+  if (version === undefined)
+    throw new Fault('INVALID_REQUEST', 'If-Match takes the ETag of the answer before, like "3".')
+  return Number(version)
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { AccountParams } from '../../../schemas/admin.ts'
+import { Event, EventCode } from '../../../schemas/event.ts'
+import { Fault } from '../../errors.ts'
+import { refuseErrors } from '../../operator/account-documents.ts'
+import {
+  eventDocument,
+  removeEventDocument,
+  saveEventDocument,
+} from '../../operator/event-documents.ts'
+import { changedBy, expectedVersion, type AdminDeps, type Door } from './door.ts'
+import { EVENT_EXAMPLE } from './examples.ts'
+import { etag, Preconditions } from './preconditions.ts'
+
+/** The event in an address. */
+export const EventParams = AccountParams.extend({
+  eventCode: EventCode.meta({ example: 'WRN3DBTCMX9' }),
+})
+
+/** `/admin/accounts/:account/events/:eventCode`: the document of one event. */
+export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>()
+  const tags = ['Events']
+
+  app.get(
+    '/accounts/:account/events/:eventCode',
+    {
+      ...door('viewer'),
+      schema: { tags, summary: 'The event', params: EventParams, response: { 200: Event } },
+    },
+    async (request, reply) => {
+      const { account, eventCode } = request.params
+      const found = await eventDocument(deps.db, account, eventCode)
+      if (!found) throw noEvent(eventCode)
+      void reply.header('etag', etag(found.version))
+      return found.document
+    },
+  )
+
+  app.put(
+    '/accounts/:account/events/:eventCode',
+    {
+      ...door('editor'),
+      schema: {
+        tags,
+        summary: 'Save the event',
+        description:
+          'The same document twice changes nothing. What can be known without asking iMIS or Cvent is checked here; `POST …/check` asks them too.',
+        params: EventParams,
+        headers: Preconditions,
+        body: Event.meta({ example: EVENT_EXAMPLE }),
+        response: { 200: Event, 201: Event },
+      },
+    },
+    async (request, reply) => {
+      const { account, eventCode } = request.params
+      if (request.body.eventCode !== eventCode)
+        refuseErrors([{ field: 'eventCode', message: 'is another than the one in the address' }])
+      const saved = await saveEventDocument(deps, account, request.body, {
+        by: changedBy(request),
+        expectedVersion: expectedVersion(request),
+      })
+      void reply.header('etag', etag(saved.version))
+      return reply.status(saved.isNew ? 201 : 200).send(saved.document)
+    },
+  )
+
+  app.delete(
+    '/accounts/:account/events/:eventCode',
+    {
+      ...door('editor'),
+      schema: {
+        tags,
+        summary: 'Remove the event',
+        description: 'Its registrations and what was written for them stay.',
+        params: EventParams,
+        headers: Preconditions,
+        response: { 204: z.null().describe('Removed') },
+      },
+    },
+    async (request, reply) => {
+      const { account, eventCode } = request.params
+      await removeEventDocument(deps, account, eventCode, {
+        by: changedBy(request),
+        expectedVersion: expectedVersion(request),
+      })
+      return reply.status(204).send(null)
+    },
+  )
+}
+
+/** The answer for an event that is not configured. */
+export function noEvent(eventCode: string): Fault {
+  return new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
+}
