@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative } from 'node:path'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
+import { build, type InlineConfig } from 'vite'
+
+const ROOT = dirname(import.meta.dirname)
+
+/** Bytes on the wire of one file. */
+export interface Sizes {
+  raw: number
+  gzip: number
+  brotli: number
+}
+
+/** One file of `dist/widget`: the name that never changes, the one that changes with its content, and its SRI value. */
+export interface BuiltFile extends Sizes {
+  hashed: string
+  integrity: string
+}
+
+/** `dist/widget/manifest.json`, by plain file name. `sources` is the digest of what it was built from. */
+export interface WidgetManifest {
+  sources: string
+  files: Record<string, BuiltFile>
+}
+
+/** How a script for the browser is bundled: one ES module, phrases of other languages apart, everything minified. */
+export function scriptConfig(entry: string, outDir: string): InlineConfig {
+  return {
+    configFile: false,
+    root: ROOT,
+    base: './',
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: true,
+      target: 'es2022',
+      // Library mode leaves out Vite's preload code for lazy parts: 0.7 kB that a phrase file does not need.
+      lib: { entry, formats: ['es'], fileName: (_format, name) => `${name}.js` },
+      rolldownOptions: { output: { minify: true, chunkFileNames: '[name]-[hash].js' } },
+    },
+  }
+}
+
+/**
+ * Builds what browsers load into `dist/`: nothing to do, and done in some ten milliseconds, when the sources are the ones it
+ * was built from. Each file stands there under its plain name (revalidated) and its hashed name (immutable), with `.br` and
+ * `.gz` beside it.
+ */
+export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<WidgetManifest> {
+  const sources = await digestOfSources()
+  const before = await readManifest(outDir)
+  if (before?.sources === sources) return before
+  const work = `${outDir}.building-${process.pid}`
+  await build(scriptConfig(join(ROOT, 'widget/registration/define.ts'), work))
+  await rename(join(work, 'define.js'), join(work, 'registration.js'))
+  const manifest: WidgetManifest = { sources, files: {} }
+  for (const name of (await readdir(work)).filter((file) => file.endsWith('.js'))) {
+    const body = await readFile(join(work, name))
+    const hash = createHash('sha256').update(body).digest('base64url').slice(0, 8)
+    // A chunk carries its hash already: its name stands in the entry.
+    const hashed = name === 'registration.js' ? `registration-${hash}.js` : name
+    const sizes = await writeCompressed(join(work, name), body)
+    if (hashed !== name) await writeCompressed(join(work, hashed), body)
+    const integrity = `sha384-${createHash('sha384').update(body).digest('base64')}`
+    manifest.files[name] = { hashed, integrity, ...sizes }
+  }
+  await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest, undefined, 2))
+  await rm(outDir, { recursive: true, force: true })
+  await mkdir(dirname(outDir), { recursive: true })
+  await rename(work, outDir)
+  return manifest
+}
+
+async function writeCompressed(path: string, body: Buffer): Promise<Sizes> {
+  const gzip = gzipSync(body, { level: 9 })
+  const brotli = brotliCompressSync(body, {
+    params: { [constants.BROTLI_PARAM_SIZE_HINT]: body.length },
+  })
+  await writeFile(path, body)
+  await writeFile(`${path}.gz`, gzip)
+  await writeFile(`${path}.br`, brotli)
+  return { raw: body.length, gzip: gzip.length, brotli: brotli.length }
+}
+
+async function readManifest(outDir: string) {
+  const path = join(outDir, 'manifest.json')
+  // Written by this file only.
+  return existsSync(path) ? (JSON.parse(await readFile(path, 'utf8')) as WidgetManifest) : undefined
+}
+
+/** Everything the bundles are made of; the lock file stands for the libraries. */
+async function digestOfSources() {
+  const digest = createHash('sha256')
+  const folder = join(ROOT, 'widget')
+  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+  for (const file of [...files, join(ROOT, 'package-lock.json'), import.meta.filename])
+    digest.update(relative(ROOT, file)).update(await readFile(file))
+  return digest.digest('base64url')
+}
+
+if (import.meta.main) {
+  const { files } = await buildWidgets()
+  for (const [name, { raw, gzip, brotli, hashed, integrity }] of Object.entries(files))
+    console.log(
+      `${basename(name).padEnd(24)} ${raw} B, gzip ${gzip} B, brotli ${brotli} B\n  ${hashed} ${integrity}`,
+    )
+}

@@ -1,0 +1,34 @@
+/** What iMIS tells a script of a RiSE page; on any other page nothing is known. For display and calls only, never proof. */
+export interface ClientContext {
+  baseUrl?: string
+  isAnonymous?: boolean
+}
+
+/** Reads the page's hidden `#__ClientContext`; `{}` when there is none or it is not JSON. */
+export function clientContext(): ClientContext {
+  try {
+    // iMIS writes an object here; whatever else it may be, a member of it is undefined.
+    return (JSON.parse(valueOf('#__ClientContext')) ?? {}) as ClientContext
+  } catch {
+    return {}
+  }
+}
+
+/** The value of a hidden input of the page, `''` when there is none. */
+export function valueOf(selector: string): string {
+  return document.querySelector<HTMLInputElement>(selector)?.value ?? ''
+}
+
+/**
+ * What the page's own address says: `EventCode` wins over every other setting, and campaign marks (`utm_…`, `refid`)
+ * travel with the member to Cvent. Names are taken in any case, as iMIS does.
+ */
+export function addressOfPage(): { eventCode: string | undefined; campaign: string } {
+  const campaign = new URLSearchParams()
+  let eventCode: string | undefined
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (/^eventcode$/i.test(name)) eventCode = value
+    if (/^(utm_\w+|refid)$/i.test(name)) campaign.append(name, value)
+  }
+  return { eventCode, campaign: campaign.size ? `?${campaign}` : '' }
+}

@@ -1,0 +1,92 @@
+import type { SignOnMessage } from '../../schemas/registration.ts'
+import { clientContext } from './page.ts'
+
+const FRAME_WAIT_MS = 8_000
+/** A member token lives fifteen minutes; it is renewed a minute before, by our own clock's differences. */
+const TOKEN_USE_MS = 14 * 60_000
+
+/** Which server and account is asked; `page` is the account's single sign-on page. */
+export interface Place {
+  server: string
+  account: string
+  page: string
+}
+
+interface SignOn {
+  page: string
+  token: Promise<string | undefined>
+  at: number
+}
+
+const signOns = new Map<string, SignOn>()
+
+/** Tells every element of the page that a member signed in: event `signed-on`. */
+export const signOnNews = new EventTarget()
+
+const keyOf = ({ server, account }: Place) => `${server} ${account}`
+
+/**
+ * The member's token, or undefined when iMIS knows nobody here or cannot tell in time. All elements of a page share one
+ * sign-on; it runs in a hidden frame on the page's own origin and nothing of it is kept outside this module's memory.
+ */
+export function memberToken(place: Place): Promise<string | undefined> {
+  if (clientContext().isAnonymous && !signOns.has(keyOf(place))) return Promise.resolve(undefined)
+  const known = signOns.get(keyOf(place))
+  if (known && performance.now() - known.at < TOKEN_USE_MS) return known.token
+  const frame = document.createElement('iframe')
+  frame.hidden = true
+  frame.title = 'iMIS sign-on'
+  frame.src = place.page
+  const token = answerOf(place.server, () => frame.contentWindow, FRAME_WAIT_MS).finally(() =>
+    frame.remove(),
+  )
+  signOns.set(keyOf(place), { page: place.page, token, at: performance.now() })
+  document.body.append(frame)
+  return token
+}
+
+/** Forgets a token the server refused: the next question signs on again. */
+export function forgetMember(place: Place): void {
+  signOns.delete(keyOf(place))
+}
+
+/** Signs on by the page the server names, when another page was tried in vain. */
+export function memberTokenBy(place: Place, page: string): Promise<string | undefined> {
+  if (signOns.get(keyOf(place))?.page !== page) forgetMember(place)
+  return memberToken({ ...place, page })
+}
+
+/**
+ * Opens the sign-on page by the member's own press: in a window, or, where the browser allows none, in place of this
+ * page. When it brings a token every element of the page hears of it.
+ */
+export async function signIn(place: Place): Promise<void> {
+  const theirs = open(place.page, 'cvent-registration-sign-in', 'popup,width=520,height=680')
+  if (!theirs) return location.assign(place.page)
+  const token = await answerOf(place.server, () => theirs)
+  theirs.close()
+  if (!token) return
+  signOns.set(keyOf(place), {
+    page: place.page,
+    token: Promise.resolve(token),
+    at: performance.now(),
+  })
+  signOnNews.dispatchEvent(new Event('signed-on'))
+}
+
+/** Waits for the sign-on message of that window and no other, sent from the server's own origin. */
+function answerOf(server: string, theirs: () => Window | null, waitMs?: number) {
+  return new Promise<string | undefined>((resolve) => {
+    const done = (token?: string) => {
+      removeEventListener('message', hear)
+      resolve(token)
+    }
+    const hear = ({ source, origin, data }: MessageEvent<Partial<SignOnMessage> | null>) => {
+      if (source !== theirs() || origin !== new URL(server).origin) return
+      if (data?.type === 'cvent-registration:member') done(data.token)
+      else if (data?.type?.startsWith('cvent-registration:')) done()
+    }
+    addEventListener('message', hear)
+    if (waitMs) setTimeout(done, waitMs)
+  })
+}

@@ -1,0 +1,112 @@
+import type { RegistrationState } from '../../schemas/registration.ts'
+import { calendarLeaf, dateText } from './dates.ts'
+import type { Phase } from './events.ts'
+import { make } from './tree.ts'
+import type { Wording } from './wording.ts'
+
+/** What the element shows, and what its presses do. */
+export interface Shown {
+  phase: Phase
+  state: RegistrationState | undefined
+  words: Wording
+  lang: string
+  display: string | undefined
+  target: string | undefined
+  signIn: (page: string) => void
+  retry: () => void
+  handOff: (event: Event) => void
+}
+
+/** The element's whole tree for what is to be shown. The live region stands at the same place in all of them. */
+export function view(shown: Shown): HTMLElement {
+  const { phase, state, words, display } = shown
+  const isCard = display === 'card'
+  const isUnseen = phase === 'checking' || (!isCard && /^(el|si)/.test(phase))
+  return make(
+    'div',
+    { class: `${display} ${phase}`, part: isCard ? 'card' : undefined },
+    isCard && phase !== 'failed' ? facts(shown) : make('div'),
+    make(
+      'div',
+      { class: 'foot' },
+      make(
+        'p',
+        {
+          role: 'status',
+          tabindex: '-1',
+          part: state?.registration ? 'status' : 'message',
+          class: isUnseen ? 'unseen' : 'seen',
+        },
+        words.sentence(phase),
+        make('span', {}, words.detail()),
+      ),
+      action(shown),
+      phase === 'failed' && make('slot'),
+    ),
+  )
+}
+
+function facts({ state, lang, words }: Shown) {
+  const event = state?.event
+  const leaf = event && calendarLeaf(lang, event)
+  return make(
+    'div',
+    { class: state ? 'facts' : 'facts bone', 'aria-hidden': state ? undefined : 'true' },
+    leaf &&
+      make('div', { class: 'leaf', 'aria-hidden': 'true' }, make('b', {}, leaf.month), leaf.day),
+    make(
+      'div',
+      {},
+      make(
+        'p',
+        { part: 'title' },
+        event ? (event.title ?? event.eventCode) : words.phrase('checking'),
+      ),
+      event?.startsAt &&
+        make(
+          'p',
+          {},
+          make(
+            'time',
+            { datetime: event.startsAt },
+            dateText(lang, event.timeZone, event.startsAt, event.endsAt),
+          ),
+        ),
+      event?.place && make('p', {}, event.place),
+      event?.priceNote && make('p', {}, event.priceNote),
+    ),
+  )
+}
+
+function action(shown: Shown) {
+  const { phase, state, words, display } = shown
+  const part = display === 'link' ? 'link' : 'button'
+  if (phase === 'checking')
+    return make('span', { part, class: 'bone', 'aria-hidden': 'true' }, words.phrase('register'))
+  if (phase === 'failed') return press(shown, 'retry', 'link', shown.retry)
+  const page = state?.signIn?.page
+  if (page) return press(shown, 'sign-in', part, () => shown.signIn(page))
+  if (state?.href) {
+    const link = leave(shown, 'register', part, state.href)
+    link.onclick = shown.handOff
+    return link
+  }
+  return state?.registration?.href && leave(shown, 'view', 'link', state.registration.href)
+}
+
+function press({ words }: Shown, name: 'retry' | 'sign-in', part: string, act: () => void) {
+  const text = words.phrase(name)
+  const button = make(
+    'button',
+    { type: 'button', part, 'aria-label': words.name(text, false) },
+    text,
+  )
+  button.onclick = act
+  return button
+}
+
+function leave({ words, target }: Shown, name: 'register' | 'view', part: string, href: string) {
+  const text = words.phrase(name)
+  const label = words.name(text, target === '_blank')
+  return make('a', { part, href, target, rel: 'noopener', 'aria-label': label }, text)
+}
