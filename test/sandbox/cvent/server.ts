@@ -5,11 +5,17 @@ import type { Switchboard } from '../switchboard.ts'
 import { wireSwitchboard } from '../switchboard.ts'
 import type { PlannerActions } from './actions.ts'
 import { plannerActions } from './actions.ts'
+import { wireControl } from './control.ts'
 import { findContract } from './contract.ts'
 import type { Delivery, WebhookTarget } from './delivery.ts'
 import { openOutbox } from './delivery.ts'
 import type { TierName } from './limits.ts'
 import { wireLimits } from './limits.ts'
+import { wireFormPost } from './pages/form-post.ts'
+import { html, page, sendHtml } from './pages/layout.ts'
+import { wireOwnRegistration } from './pages/own-registration.ts'
+import { wirePlanner } from './pages/planner.ts'
+import { wireRegister } from './pages/register.ts'
 import type { Cursors } from './paging.ts'
 import { wireAccount } from './rest-account.ts'
 import { wireAttendees } from './rest-attendees.ts'
@@ -21,7 +27,7 @@ import { sendThrottled, wireRest } from './rest.ts'
 import { sendError } from './errors.ts'
 import { seedCvent } from './seed.ts'
 import type { CventState, Switches } from './state.ts'
-import { emptyState } from './state.ts'
+import { emptyState, Refused } from './state.ts'
 import type { World } from './world.ts'
 
 export interface CventOptions {
@@ -104,6 +110,19 @@ export async function startCvent(options: CventOptions = {}): Promise<CventSandb
     wireOrders(rest, world, cursors)
     wireSessions(rest, world, cursors)
   })
+  const actions = plannerActions(world, outbox)
+  wireFormPost(app, world)
+  wireRegister(app, world)
+  wireOwnRegistration(app, world)
+  wirePlanner(app, world)
+  wireControl(app, world, outbox, limits, actions)
+  app.setErrorHandler((error, _request, reply) => {
+    const refused = error instanceof Refused ? error : null
+    const said = error instanceof Error ? error.message : String(error)
+    const body = html`<p>${said}</p>`
+    const title = refused ? 'Not possible' : 'Sandbox error'
+    return sendHtml(reply, page({ title, site: 'Cvent', body }), refused?.status ?? 500)
+  })
   await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' })
   // A listening TCP server has an address with a port.
   const { port } = app.server.address() as AddressInfo
@@ -118,7 +137,7 @@ export async function startCvent(options: CventOptions = {}): Promise<CventSandb
     state,
     switches: state.switches,
     deliveries: outbox.deliveries,
-    ...plannerActions(world, outbox),
+    ...actions,
     async setWebhook(target) {
       outbox.setTarget(target)
       return target ? outbox.validate() : 0
