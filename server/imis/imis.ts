@@ -65,10 +65,14 @@ export interface Imis {
   close(): Promise<void>
 }
 
-/** `deadlineMs`: the whole call with its one retry, default 10,000. `signal`: the caller's own end. */
+/**
+ * `deadlineMs`: the whole question with its retry and its pages, default 10,000. `signal`: the caller's own end.
+ * `priority`: `member` (the default) may use the share of the call budget that is kept for clicks.
+ */
 export interface CallOptions {
   deadlineMs?: number
   signal?: AbortSignal
+  priority?: 'member' | 'background'
 }
 
 export interface QueryOptions extends CallOptions {
