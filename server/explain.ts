@@ -1,0 +1,50 @@
+import { BadSettings } from './settings.ts'
+
+/**
+ * Why the program cannot start, in sentences for the person who started it: no stack, no secret. Errors that nobody
+ * expected keep their message.
+ */
+export function explain(error: unknown): string {
+  if (error instanceof BadSettings) return `These settings are wrong:\n${indent(error.message)}`
+  const { code, errno, message, port, address } = fieldsOf(error)
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${address} is taken by another program; set PORT to a free one.`
+    case 'EACCES':
+      return port === undefined
+        ? `Permission is missing: ${message}`
+        : `Port ${port} needs more rights than this user has; set PORT to one above 1023.`
+    case 'ENOTFOUND':
+    case 'ECONNREFUSED':
+    case 'EHOSTUNREACH':
+    case 'ETIMEDOUT':
+      return 'The database named by DATABASE_URL does not answer; check its address and that it runs.'
+    default:
+      break
+  }
+  if (errno === 1045 || errno === 1698 || errno === 1044)
+    return 'The database refuses the user or password in DATABASE_URL.'
+  if (errno === 1049)
+    return 'The database named in DATABASE_URL does not exist; create it first (create database …).'
+  return message
+}
+
+function indent(lines: string) {
+  return lines
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n')
+}
+
+function fieldsOf(error: unknown) {
+  const given: Record<string, unknown> =
+    typeof error === 'object' && error !== null ? { ...error } : {}
+  const code = given['code']
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    errno: given['errno'],
+    port: given['port'],
+    address: given['address'],
+    message: error instanceof Error ? error.message : String(error),
+  }
+}
