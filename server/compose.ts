@@ -1,0 +1,105 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/database.ts'
+import { migrate } from '../db/migrate.ts'
+import { openDatabase } from '../db/open.ts'
+import { openAccounts, type Accounts } from './accounts.ts'
+import { buildApp } from './app.ts'
+import { connectCvent } from './cvent/client.ts'
+import { openGate, type CallNote } from './gate.ts'
+import { connectImis } from './imis/client.ts'
+import { openKeyRing, type KeyRing } from './secrets.ts'
+import { findSecretKeys } from './secret-file.ts'
+import type { Settings } from './settings.ts'
+import { openTrail, type Trail } from './trail.ts'
+import { openVendors, type Vendors } from './vendors.ts'
+
+/** The parts of one instance, built and wired, listening to nothing yet. `stop` ends them in order. */
+export interface Composed {
+  db: Kysely<Database>
+  ring: KeyRing
+  accounts: Accounts
+  vendors: Vendors
+  trail: Trail
+  app: FastifyInstance
+  worker: {
+    wake(account: string): void
+    start(): void
+    drain(): Promise<void>
+    stop(): Promise<void>
+  }
+  /** Lets the worker run, unless this instance is `ROLE=web`. */
+  start(): void
+  stop(): Promise<void>
+}
+
+/**
+ * The composition root: builds every part once and hands each what it needs. `main.ts` calls it for a process, the
+ * command line and the tests for theirs.
+ *
+ * @throws CannotOpen, the database's error or a sentence about SECRET_KEY; nothing is left open then
+ */
+export async function compose(deps: {
+  settings: Settings
+  logger: FastifyBaseLogger
+  now: () => number
+}): Promise<Composed> {
+  const { settings, logger, now } = deps
+  const found = findSecretKeys(settings.secretKeys, settings.databaseUrl)
+  if (found.note) logger.warn(found.note)
+  const ring = openKeyRing(found.keys)
+  const db = openDatabase(settings.databaseUrl)
+  await migrate(db)
+  const accounts = openAccounts({ db, ring, now })
+  const trail = openTrail({
+    db,
+    now,
+    onLoss: (lines, error) => logger.error({ lines, err: error }, 'lines of the trail were lost'),
+  })
+  const common = {
+    deadlineMs: settings.vendorDeadlineMs,
+    allowLocal: settings.allowLocalVendors,
+    now,
+    onCall: (note: CallNote) => logger.debug(note, 'vendor call'),
+  }
+  const vendors = openVendors({
+    connectImis: (account) => connectImis({ ...account.imis, ...common, gate: openGate }),
+    connectCvent: (account) => connectCvent({ ...account.cvent, ...common, gate: openGate }),
+  })
+  const worker = {
+    wake: (_account: string) => undefined,
+    start: () => undefined,
+    drain: async () => undefined,
+    stop: async () => undefined,
+  }
+  const app = await buildApp({
+    settings,
+    db,
+    ring,
+    accounts,
+    vendors,
+    trail,
+    logger,
+    now,
+    wake: worker.wake,
+  })
+  return {
+    db,
+    ring,
+    accounts,
+    vendors,
+    trail,
+    app,
+    worker,
+    start() {
+      if (settings.role !== 'web') worker.start()
+    },
+    async stop() {
+      await app.close() // no new messages
+      await worker.stop() // what is in hand is settled, the leases are given up
+      await trail.flush()
+      await vendors.close()
+      await db.destroy()
+    },
+  }
+}
