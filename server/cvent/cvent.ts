@@ -66,7 +66,7 @@ export interface Cvent {
   close(): Promise<void>
 }
 
-/** `deadlineMs`: the whole call, default 10,000. `priority`: `member` may use the share kept for clicks. */
+/** `deadlineMs`: the whole call (of a list, each page), default the client's. `priority` `member` may use the share kept for clicks. */
 export interface CallOptions {
   deadlineMs?: number
   signal?: AbortSignal
