@@ -60,6 +60,10 @@ export function compileFilter<Item>(
   fields: FilterFields<Item>,
 ): (item: Item) => boolean {
   const tokens = tokenize(source)
+  const equalities = new Map<
+    (item: Item) => boolean,
+    { name: string; value: string; get: (item: Item) => FieldValue }
+  >()
   let at = 0
   const isWord = (word: string) =>
     tokens[at]?.kind === 'word' && tokens[at]?.text.toLowerCase() === word
@@ -78,7 +82,22 @@ export function compileFilter<Item>(
       parts.push(both())
     }
     const [only] = parts
-    return parts.length === 1 && only ? only : (item) => parts.some((part) => part(item))
+    return parts.length === 1 && only
+      ? only
+      : (oneOfMany(parts) ?? ((item) => parts.some((part) => part(item))))
+  }
+
+  /** `id eq 'a' or id eq 'b' or …` as one look-up: bulk reads name hundreds of ids. */
+  function oneOfMany(parts: ((item: Item) => boolean)[]) {
+    const first = parts[0] && equalities.get(parts[0])
+    const values = new Set<string>()
+    for (const part of parts) {
+      const equality = equalities.get(part)
+      if (!first || equality?.name !== first.name) return null
+      values.add(equality.value)
+    }
+    if (!first) return null
+    return (item: Item) => values.has(String(first.get(item) ?? '').toLowerCase())
   }
 
   function both(): (item: Item) => boolean {
@@ -114,7 +133,14 @@ export function compileFilter<Item>(
       return (item) => values.some((value) => compare(field.get(item, id), 'eq', value))
     }
     const value = next('text', 'a quoted value')
-    return (item) => compare(field.get(item, id), op, value)
+    const test = (item: Item) => compare(field.get(item, id), op, value)
+    if (op === 'eq' && name.endsWith('id'))
+      equalities.set(test, {
+        name,
+        value: value.toLowerCase(),
+        get: (item) => field.get(item, id),
+      })
+    return test
   }
 
   function inList() {
