@@ -1,4 +1,5 @@
 import type { Outbox } from './delivery.ts'
+import * as changes from './changes.ts'
 import * as planner from './planner.ts'
 import * as registration from './registration.ts'
 import type { Attendee, Contact, ContactFields, CventEvent, Order, Session } from './state.ts'
@@ -12,7 +13,7 @@ import type { World } from './world.ts'
  */
 export interface PlannerActions {
   register(input: registration.Registration): Promise<Attendee>
-  modify(attendee: string, change: registration.Modification): Promise<Attendee>
+  modify(attendee: string, change: changes.Modification): Promise<Attendee>
   /** With its guests; `share` of what was paid is given back (default 1), none with `refund: false`. */
   cancel(attendee: string, options?: { refund?: boolean; share?: number }): Promise<Attendee>
   substitute(attendee: string, to: string | ContactFields): Promise<Attendee>
@@ -65,9 +66,9 @@ export function plannerActions(world: World, outbox: Outbox): PlannerActions {
   }
   return {
     register: (input) => done(() => registration.register(world, input)),
-    modify: (id, change) => done(() => registration.modify(world, id, change)),
-    cancel: (id, options) => done(() => registration.cancel(world, id, options)),
-    substitute: (id, to) => done(() => registration.substitute(world, id, to)),
+    modify: (id, change) => done(() => changes.modify(world, id, change)),
+    cancel: (id, options) => done(() => changes.cancel(world, id, options)),
+    substitute: (id, to) => done(() => changes.substitute(world, id, to)),
     decline: (id) => done(() => planner.decline(world, id)),
     waitlist: (id) => done(() => planner.waitlist(world, id)),
     approve: (id) => done(() => planner.approve(world, id)),
@@ -80,13 +81,13 @@ export function plannerActions(world: World, outbox: Outbox): PlannerActions {
       done(() => planner.markAtSession(world, id, session, 'no-show')),
     addGuest: (id, guest) =>
       done(() => {
-        const primary = registration.modify(world, id, { addGuests: [guest] })
+        const primary = changes.modify(world, id, { addGuests: [guest] })
         return registration.guestsOf(world, primary).at(-1) ?? primary
       }),
     removeGuest: (id) =>
       done(() => {
         const guest = attendeeBy(world.state, id)
-        registration.modify(world, guest.primaryId ?? '', { removeGuests: [guest.id] })
+        changes.modify(world, guest.primaryId ?? '', { removeGuests: [guest.id] })
         return guest
       }),
     pay: (id) => done(() => planner.pay(world, id)),

@@ -37,6 +37,17 @@ interface Cursor {
 /** The lists under way, by their tokens. A list is fixed when its first page is asked for. */
 export type Cursors = Map<string, Cursor>
 
+const mostCursors = 1000
+
+/** Old lists are forgotten, so a long run does not fill the memory. */
+function keep(cursors: Cursors, token: string, cursor: Cursor) {
+  cursors.set(token, cursor)
+  for (const oldest of cursors.keys()) {
+    if (cursors.size <= mostCursors) return
+    cursors.delete(oldest)
+  }
+}
+
 /**
  * Answers one page. Throws `FilterError`; sends 400 for a bad limit, time or token. `token` overrides every other
  * parameter; links are relative, as in the official file.
@@ -62,14 +73,14 @@ export function sendPage<Item>(
       return sendError(reply, 400, [`${name} is not a date.`], name)
   const cursor = given ?? { path, at: 0, limit, items: select(request, query, listing) }
   const currentToken = query.token ?? newId()
-  if (!given) cursors.set(currentToken, cursor)
+  if (!given) keep(cursors, currentToken, cursor)
   // A cursor's path is the listing's own, so its items are the listing's.
   const page = cursor.items.slice(cursor.at, cursor.at + limit) as Item[]
   const end = cursor.at + page.length
   const more =
     end < cursor.items.length || (world.state.switches.emptyLastPage && page.length === limit)
   const nextToken = more ? newId() : undefined
-  if (nextToken) cursors.set(nextToken, { ...cursor, at: end })
+  if (nextToken) keep(cursors, nextToken, { ...cursor, at: end })
   return reply.send({
     paging: {
       limit,

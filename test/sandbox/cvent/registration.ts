@@ -1,17 +1,10 @@
-import type {
-  Attendee,
-  AttendeeStatus,
-  Contact,
-  ContactFields,
-  CventEvent,
-  Product,
-} from './state.ts'
-import { attendeeBy, contactBy, eventBy, isoTime, newId, newNumber, Refused } from './state.ts'
+import type { Attendee, AttendeeStatus, Contact, ContactFields, CventEvent } from './state.ts'
+import { contactBy, eventBy, isoTime, newId, newNumber, Refused } from './state.ts'
 import { contactsByEmail, createContact, matchContact } from './contacts.ts'
-import { enroll, heldSessions, unenroll } from './enrollment.ts'
+import { enroll } from './enrollment.ts'
 import type { Line } from './money.ts'
-import { chargesOf, giveBack, placeOrder, productBy } from './money.ts'
-import { attendeeRecord, substitutedRecord } from './messages.ts'
+import { placeOrder, productBy } from './money.ts'
+import { attendeeRecord } from './messages.ts'
 import type { World } from './world.ts'
 import { audit, touch } from './world.ts'
 
@@ -93,7 +86,8 @@ export function invite(
   return newAttendee(world, event, contact, { by, invitedBy })
 }
 
-function newAttendee(
+/** A new row of this contact; in a snapshot event of a copy of it. */
+export function newAttendee(
   world: World,
   event: CventEvent,
   contact: Contact,
@@ -130,7 +124,8 @@ function newAttendee(
   return attendee
 }
 
-function snapshotOf(world: World, event: CventEvent, contact: Contact, by: string): Contact {
+/** The contact itself, or in a snapshot event a new copy of it. */
+export function snapshotOf(world: World, event: CventEvent, contact: Contact, by: string): Contact {
   if (!event.snapshots || contact.parentId) return contact
   const { sourceId, ...rest } = contact.fields
   const copy: Contact = {
@@ -244,7 +239,8 @@ function linesFor(event: CventEvent, person: Attendee, choices: Choices): Line[]
   ]
 }
 
-function newGuest(
+/** A guest of the primary, with the contact it needs. */
+export function newGuest(
   world: World,
   event: CventEvent,
   primary: Attendee,
@@ -275,7 +271,8 @@ function newGuest(
   return guest
 }
 
-function guestLine(event: CventEvent, guest: Attendee): Line {
+/** What a guest is charged. */
+export function guestLine(event: CventEvent, guest: Attendee): Line {
   return {
     person: guest,
     product: productBy(event.admissionItems, guest.admissionItemId ?? ''),
@@ -289,7 +286,8 @@ export function setStatus(world: World, attendee: Attendee, status: AttendeeStat
   touchRegistration(world, attendee, by)
 }
 
-function touchRegistration(world: World, attendee: Attendee, by: string) {
+/** Moves the time stamps of a registration. */
+export function touchRegistration(world: World, attendee: Attendee, by: string) {
   attendee.registrationLastModified = isoTime(world.now())
   touch(world, attendee, by)
 }
@@ -305,169 +303,4 @@ export function guestsOf(world: World, primary: Attendee): Attendee[] {
 export function tellAccepted(world: World, attendee: Attendee) {
   for (const one of [attendee, ...guestsOf(world, attendee)])
     world.tell('InviteeOrGuestAccepted', [attendeeRecord(world, one)])
-}
-
-export interface Modification {
-  registrationType?: string
-  admissionItem?: string
-  addSessions?: string[]
-  removeSessions?: string[]
-  quantityItems?: { item: string; quantity: number }[]
-  addGuests?: GuestInput[]
-  /** Attendee ids of guests to take off. */
-  removeGuests?: string[]
-  /** Give back what was paid for what is taken off (default), and charge what is added. */
-  paid?: boolean
-  answers?: { questionId: string; value: string[] }[]
-}
-
-/** Changes a registration; charges and refunds follow. Throws `Refused` 404, 409 (not registered), 422 (unknown item). */
-export function modify(world: World, id: string, change: Modification): Attendee {
-  const attendee = attendeeBy(world.state, id)
-  if (attendee.status !== 'Accepted') throw new Refused(409, 'This person is not registered.')
-  const event = eventBy(world.state, attendee.eventId)
-  const by = 'Registrant'
-  const lines: Line[] = []
-  const back: { person: Attendee; productId: string }[] = []
-  if (change.registrationType) {
-    const type = event.registrationTypes.find(({ code, id: typeId }) =>
-      [code, typeId].includes(change.registrationType ?? ''),
-    )
-    if (!type) throw new Refused(422, 'There is no such registration type.')
-    attendee.registrationTypeId = type.id
-    attendee.pathId = type.pathId
-  }
-  if (change.admissionItem) {
-    const item = productBy(event.admissionItems, change.admissionItem)
-    if (item.id !== attendee.admissionItemId) {
-      if (attendee.admissionItemId)
-        back.push({ person: attendee, productId: attendee.admissionItemId })
-      attendee.admissionItemId = item.id
-      lines.push({ person: attendee, product: item, quantity: 1 })
-    }
-  }
-  for (const code of change.removeSessions ?? []) {
-    const session = productBy(event.sessions, code)
-    unenroll(world, attendee, session, by)
-    back.push({ person: attendee, productId: session.id })
-  }
-  for (const code of change.addSessions ?? []) {
-    const session = productBy(event.sessions, code)
-    enroll(world, attendee, session, by)
-    lines.push({ person: attendee, product: session, quantity: 1 })
-  }
-  for (const { item, quantity } of change.quantityItems ?? []) {
-    const product = productBy(event.quantityItems, item)
-    const held = heldQuantity(world, attendee, product)
-    if (quantity === held) continue
-    if (held > 0) back.push({ person: attendee, productId: product.id })
-    if (quantity > 0) lines.push({ person: attendee, product, quantity })
-  }
-  for (const guestId of change.removeGuests ?? []) {
-    const guest = attendeeBy(world.state, guestId)
-    guest.deletedGuest = true
-    setStatus(world, guest, 'Cancelled', by)
-    if (guest.admissionItemId) back.push({ person: guest, productId: guest.admissionItemId })
-  }
-  const added = (change.addGuests ?? []).map((guest) =>
-    newGuest(world, event, attendee, guest, 'Accepted', by),
-  )
-  lines.push(...added.map((guest) => guestLine(event, guest)))
-  if (change.answers) attendee.answers = change.answers
-  giveBack(world, event, attendee, back, { refund: change.paid ?? true, by })
-  placeOrder(world, event, attendee, lines, { paid: change.paid ?? true, by })
-  touchRegistration(world, attendee, by)
-  world.tell('InviteeOrGuestModified', [attendeeRecord(world, attendee)])
-  for (const guest of added) world.tell('InviteeOrGuestAccepted', [attendeeRecord(world, guest)])
-  for (const guestId of change.removeGuests ?? [])
-    world.tell('InviteeOrGuestCancelled', [attendeeRecord(world, attendeeBy(world.state, guestId))])
-  return attendee
-}
-
-/** How many of a quantity item somebody has. */
-export function heldQuantity(world: World, attendee: Attendee, product: Product): number {
-  return chargesOf(world, attendee)
-    .filter((item) => item.productId === product.id && item.active)
-    .reduce((sum, item) => sum + item.quantity, 0)
-}
-
-/** Cancels a registration with its guests. `share` is the part of what was paid that is given back (default all). */
-export function cancel(
-  world: World,
-  id: string,
-  options: { refund?: boolean; share?: number; by?: string } = {},
-): Attendee {
-  const attendee = attendeeBy(world.state, id)
-  const event = eventBy(world.state, attendee.eventId)
-  const by = options.by ?? 'Registrant'
-  const people = attendee.guest ? [attendee] : [attendee, ...guestsOf(world, attendee)]
-  const primary = attendee.primaryId ? attendeeBy(world.state, attendee.primaryId) : attendee
-  const wasRegistered = attendee.status === 'Accepted'
-  const back = people.flatMap((person) =>
-    [
-      ...new Set(
-        chargesOf(world, person)
-          .filter(({ active }) => active)
-          .map((i) => i.productId),
-      ),
-    ].map((productId) => ({ person, productId })),
-  )
-  giveBack(world, event, primary, back, {
-    refund: options.refund ?? true,
-    ...(options.share === undefined ? {} : { share: options.share }),
-    by,
-  })
-  for (const person of people) {
-    for (const session of heldSessions(world, person)) unenroll(world, person, session, by)
-    person.registrationCancelledAt = isoTime(world.now())
-    setStatus(world, person, 'Cancelled', by)
-  }
-  if (wasRegistered)
-    for (const person of people)
-      world.tell('InviteeOrGuestCancelled', [attendeeRecord(world, person)])
-  return attendee
-}
-
-/**
- * Gives the registration to another person. The switch `substitution` decides whether the attendee keeps its id; the
- * answer is the attendee of the new person.
- */
-export function substitute(world: World, id: string, to: string | ContactFields): Attendee {
-  const attendee = attendeeBy(world.state, id)
-  const event = eventBy(world.state, attendee.eventId)
-  const old = contactBy(world.state, attendee.contactId)
-  const by = 'Registrant'
-  const contact = typeof to === 'string' ? contactBy(world.state, to) : matchContact(world, to, by)
-  let holder = attendee
-  if (world.state.switches.substitution === 'same-attendee') {
-    attendee.contactId = snapshotOf(world, event, contact, by).id
-    touchRegistration(world, attendee, by)
-  } else {
-    holder = newAttendee(world, event, contact, { by, invitedBy: attendee.invitedBy })
-    Object.assign(holder, {
-      pathId: attendee.pathId,
-      registrationTypeId: attendee.registrationTypeId,
-      admissionItemId: attendee.admissionItemId,
-      registeredAt: isoTime(world.now()),
-      confirmationNumber: attendee.confirmationNumber,
-      responseMethod: attendee.responseMethod,
-    })
-    moveBelongings(world, attendee, holder, by)
-    attendee.confirmationNumber = null
-    attendee.registrationCancelledAt = isoTime(world.now())
-    setStatus(world, attendee, 'Cancelled', by)
-    setStatus(world, holder, 'Accepted', by)
-  }
-  world.tell('InviteeSubstitutedInAnEvent', [substitutedRecord(world, holder, old)])
-  return holder
-}
-
-function moveBelongings(world: World, from: Attendee, to: Attendee, by: string) {
-  for (const list of [world.state.orders, world.state.orderItems, world.state.enrollments])
-    for (const item of list.values())
-      if (item.attendeeId === from.id) {
-        item.attendeeId = to.id
-        touch(world, item, by)
-      }
-  for (const guest of guestsOf(world, from)) guest.primaryId = to.id
 }

@@ -173,12 +173,20 @@ export function wireContacts(rest: FastifyInstance, world: World, cursors: Curso
     bulk((body) => ({ status: 200, contact: patch(idOf(body), body) })),
   )
   type One = { Params: { id: string }; Body: Record<string, unknown> | null }
-  rest.put<One>('/contacts/:id', write, ({ params, body }) =>
-    presentContact(world, put(contactBy(world.state, params.id), body ?? {})),
-  )
-  rest.patch<One>('/contacts/:id', write, ({ params, body }) =>
-    presentContact(world, patch(contactBy(world.state, params.id), body ?? {})),
-  )
+  /** The contact of the path; the body must name it too (official file, `contact-update` and `contact-patch`). */
+  const named = (id: string, body: Record<string, unknown>) => {
+    const contact = contactBy(world.state, id)
+    if (idOf(body).id !== contact.id) throw new Refused(400, 'id is not the id of the path.')
+    return contact
+  }
+  rest.put<One>('/contacts/:id', write, ({ params, body }) => {
+    const given = body ?? {}
+    return presentContact(world, put(named(params.id, given), given))
+  })
+  rest.patch<One>('/contacts/:id', write, ({ params, body }) => {
+    const given = body ?? {}
+    return presentContact(world, patch(named(params.id, given), given))
+  })
 
   rest.put<{
     Params: { id: string; customFieldId: string }

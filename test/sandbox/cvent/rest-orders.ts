@@ -8,7 +8,7 @@ import {
   presentOrderItem,
   presentTransaction,
   presentTransactionItems,
-} from './present.ts'
+} from './present-money.ts'
 import { attendeeBy } from './state.ts'
 import type { World } from './world.ts'
 

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { Switches } from './switches.ts'
+import { defaultSwitches } from './switches.ts'
 
 /** When and by whom something was written; times are ISO 8601 in UTC with milliseconds. */
 export interface Audit {
@@ -282,45 +284,6 @@ export interface Violation {
   problems: string[]
 }
 
-/** Behaviour that the facts leave open, or that a test wants otherwise. `GET|PATCH /sandbox/switches`. */
-export interface Switches {
-  /** Refuse calls over the tier's limits (they are counted either way). */
-  enforceLimits: boolean
-  /** Whether `POST /oauth2/token` counts against the limits (unknown). */
-  countTokenCalls: boolean
-  /** A contact with a known e-mail is refused with 409, as an account with the e-mail as its only key does. */
-  dedupeOnEmail: boolean
-  /** A full last page still names a next token, whose page is empty. */
-  emptyLastPage: boolean
-  /** Leave `paging.totalCount` out. */
-  blankTotalCount: boolean
-  /** How long after an invitation the personal links are filled in. */
-  linksAfterMs: number
-  /** A substitution keeps the attendee's id, or cancels it and makes a new attendee (unknown). */
-  substitution: 'same-attendee' | 'new-attendee'
-  /** Amounts of refunds in REST and messages (unknown). */
-  refundSign: 'negative' | 'positive'
-  /** The copy of a snapshot event carries the source id too, or only its parent does (unknown). */
-  snapshotSourceId: 'copy' | 'parent'
-  /** The hand-off's identity travels in the redirect's address, or in a cookie as well (unknown). */
-  handOffIdentity: 'address' | 'cookie'
-  /** Also send `ContactCreated`, session registration and session cancellation messages. */
-  extraMessages: boolean
-  /** Keep messages until `flushWebhooks()`. */
-  holdWebhooks: boolean
-  /** Lose every message (they are listed in `deliveries` as dropped). */
-  dropWebhooks: boolean
-  /** Send each message this many times more. */
-  duplicateWebhooks: number
-  /** Send what is waiting in reverse order. */
-  reorderWebhooks: boolean
-  /** Post to the configured URL, or to `<url>/<EventType>/<messageStub>` (the facts contradict each other). */
-  webhookPath: 'bare' | 'typed'
-  /** Try again what was not answered 2xx, `retryAfterMs` later and on every flush (schedule unknown). */
-  retryWebhooks: boolean
-  retryAfterMs: number
-}
-
 export interface Client {
   id: string
   secret: string
@@ -354,27 +317,6 @@ export interface CventState {
   /** PEM of the public half; when set, Reg.aspx demands a valid `reg_signature`. */
   formPostPublicKey: string | null
   switches: Switches
-}
-
-export const defaultSwitches: Switches = {
-  enforceLimits: true,
-  countTokenCalls: true,
-  dedupeOnEmail: false,
-  emptyLastPage: false,
-  blankTotalCount: false,
-  linksAfterMs: 0,
-  substitution: 'same-attendee',
-  refundSign: 'negative',
-  snapshotSourceId: 'parent',
-  handOffIdentity: 'address',
-  extraMessages: false,
-  holdWebhooks: false,
-  dropWebhooks: false,
-  duplicateWebhooks: 0,
-  reorderWebhooks: false,
-  webhookPath: 'bare',
-  retryWebhooks: false,
-  retryAfterMs: 5000,
 }
 
 export function emptyState(): CventState {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import * as planner from '../planner.ts'
-import { cancel, placesTaken } from '../registration.ts'
+import { cancel } from '../changes.ts'
+import { placesTaken } from '../registration.ts'
 import type { Attendee, CventEvent } from '../state.ts'
 import { contactBy, eventBy, Refused } from '../state.ts'
 import type { World } from '../world.ts'
