@@ -4,8 +4,12 @@ import { openAttempts } from '../../operator/attempts.ts'
 import { openTokens } from '../../tokens.ts'
 import { registerAccountRoutes } from './accounts.ts'
 import { openDoors, type AdminDeps } from './door.ts'
+import { registerAuditRoutes } from './audits.ts'
 import { registerEventRoutes } from './events.ts'
 import { describeAdminRoutes } from './openapi.ts'
+import { registerSessionRoutes } from './session.ts'
+import { registerUserRoutes } from './users.ts'
+import { registerWebhookTokenRoutes } from './webhook-tokens.ts'
 
 /** Routes of the documentation itself, which hold no data. */
 const UNGUARDED = /^\/admin\/(openapi\.json|docs(\/.*)?)$/
@@ -31,8 +35,15 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         void reply.header('x-content-type-options', 'nosniff')
       })
       await describeAdminRoutes(scope)
-      registerAccountRoutes(scope, deps, door)
-      registerEventRoutes(scope, deps, door)
+      const routes = [
+        registerSessionRoutes,
+        registerAccountRoutes,
+        registerWebhookTokenRoutes,
+        registerEventRoutes,
+        registerUserRoutes,
+        registerAuditRoutes,
+      ]
+      for (const register of routes) register(scope, deps, door)
     },
     { prefix: '/admin' },
   )

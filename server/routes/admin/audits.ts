@@ -1,0 +1,42 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listAudits } from '../../../db/audits.ts'
+import { AccountParams, Audit, pageOf, Paging } from '../../../schemas/admin.ts'
+import type { AdminDeps, Door } from './door.ts'
+import { moment, pageById } from './page.ts'
+
+/** `/admin/accounts/:account/audits`: every change an admin made. */
+export function registerAuditRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+  scope.withTypeProvider<ZodTypeProvider>().get(
+    '/accounts/:account/audits',
+    {
+      ...door('viewer'),
+      schema: {
+        tags: ['Users'],
+        summary: 'Every change an admin made, the newest first',
+        params: AccountParams,
+        querystring: Paging,
+        response: { 200: pageOf(Audit) },
+      },
+    },
+    async (request) => {
+      const { cursor, limit } = request.query
+      const rows = await listAudits(deps.db, request.params.account, {
+        before: cursor,
+        limit: limit + 1,
+      })
+      return pageById(rows, limit, ({ account: _account, at, before, after, ...row }) => ({
+        ...row,
+        at: moment(at),
+        before: readJson(before),
+        after: readJson(after),
+      }))
+    },
+  )
+}
+
+function readJson(text: string | null): z.infer<ReturnType<typeof z.json>> | null {
+  // Written by recordChange as JSON.
+  return text === null ? null : (JSON.parse(text) as z.infer<ReturnType<typeof z.json>>)
+}
