@@ -5,15 +5,24 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import type { Accounts } from './accounts.ts'
+import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
+import { openMemberDesk } from './member/desk.ts'
 import { answerWithProblems } from './problems.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
+import { registerHandOffRoutes } from './routes/hand-off.ts'
 import { registerHealthRoutes } from './routes/health.ts'
+import { registerRegistrationRoutes } from './routes/registration.ts'
+import { registerSsoRoutes } from './routes/sso.ts'
+import { registerWidgetRoutes } from './routes/widget.ts'
 import type { KeyRing } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import type { Trail } from './trail.ts'
 import type { Vendors } from './vendors.ts'
 
-/** What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. */
+/**
+ * What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. `limits`
+ * replaces the usual limits on requests.
+ */
 export interface AppDeps {
   settings: Settings
   db: Kysely<Database>
@@ -24,6 +33,7 @@ export interface AppDeps {
   logger: FastifyBaseLogger
   now: () => number
   wake: (account: string) => void
+  limits?: Partial<DoorLimits>
 }
 
 /**
@@ -62,7 +72,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     )
   })
   await app.register(formbody)
+  await registerDoor(app, deps)
   registerHealthRoutes(app, deps)
+  const member = { ...deps, desk: openMemberDesk(deps), limits: { ...DOOR_LIMITS, ...deps.limits } }
+  registerSsoRoutes(app, member)
+  registerRegistrationRoutes(app, member)
+  registerHandOffRoutes(app, member)
+  await registerWidgetRoutes(app)
   await registerAdminRoutes(app, deps)
   return app
 }

@@ -1,12 +1,15 @@
 import type { Account } from '../schemas/account.ts'
 import type { LoadedAccount } from './accounts.ts'
 import type { Cvent } from './cvent/cvent.ts'
+import { FORM_POST_URL, formPost, type FormPost, type FormPostPerson } from './cvent/form-post.ts'
 import type { Imis } from './imis/imis.ts'
 
 /** How the paths reach the vendors: one client for each account, made again when its document changed. */
 export interface Vendors {
   imis(loaded: LoadedAccount): Imis
   cvent(loaded: LoadedAccount): Cvent
+  /** The form that hands a person to Cvent, and where it is posted: made here, without any call. */
+  handOffForm(loaded: LoadedAccount, person: FormPostPerson): FormPost & { url: string }
   /** Lets go of every client. */
   close(): Promise<void>
 }
@@ -24,6 +27,10 @@ export function openVendors(factories: VendorFactories): Vendors {
   return {
     imis: imis.of,
     cvent: cvent.of,
+    handOffForm: ({ account }, person) => ({
+      url: account.cvent.formPostUrl ?? FORM_POST_URL,
+      ...formPost(person),
+    }),
     close: async () => {
       await Promise.all([imis.close(), cvent.close()])
     },

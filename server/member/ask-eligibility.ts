@@ -1,0 +1,95 @@
+import { LRUCache } from 'lru-cache'
+import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
+import { Fault } from '../errors.ts'
+import type { Vendors } from '../vendors.ts'
+import { readListing, type Listing, type QueryFault } from './eligibility.ts'
+
+const KEPT_MS = 60_000
+/** A refusal is kept shorter: staff mend the membership while the member waits on the page. */
+const REFUSAL_KEPT_MS = 15_000
+/** How old an answer may be when the member leaves for Cvent. */
+const FRESH_MS = 3000
+
+/** A listing, and when iMIS was asked. */
+export type Asked = Listing & { askedAt: number; error?: unknown }
+
+/** Asks whether a party is on an event's query: once however many wait, and not again for a short time. */
+export interface EligibilityQuestions {
+  /**
+   * `fresh`: an answer older than a few seconds does not count.
+   *
+   * @throws Fault `VENDOR_UNAVAILABLE` when iMIS does not answer; nothing is remembered then
+   */
+  ask(
+    loaded: LoadedAccount,
+    event: LoadedEvent,
+    partyId: string,
+    options: { deadlineMs: number; fresh?: boolean },
+  ): Promise<Asked>
+}
+
+interface Question {
+  loaded: LoadedAccount
+  event: LoadedEvent
+  partyId: string
+  deadlineMs: number
+}
+
+/** Opens the questions with an empty memory. */
+export function openEligibilityQuestions(deps: {
+  vendors: Vendors
+  now: () => number
+}): EligibilityQuestions {
+  const asked = new LRUCache<string, Asked, Question>({
+    max: 50_000,
+    ttl: KEPT_MS,
+    ttlResolution: 0,
+    perf: { now: deps.now },
+    fetchMethod: async (_key, _stale, { context, options }) => {
+      const answer = await askImis(deps.vendors, context)
+      if (answer.answer !== 'listed') options.ttl = REFUSAL_KEPT_MS
+      return { ...answer, askedAt: deps.now() }
+    },
+  })
+  return {
+    async ask(loaded, event, partyId, { deadlineMs, fresh = false }) {
+      // The versions are in the key: a changed query or account is asked anew. So is the party: nobody gets another's answer.
+      const key = JSON.stringify([
+        loaded.account.key,
+        loaded.version,
+        event.event.eventCode,
+        event.version,
+        partyId,
+      ])
+      const known = asked.peek(key)
+      const forceRefresh = fresh && known !== undefined && deps.now() - known.askedAt > FRESH_MS
+      const context = { loaded, event, partyId, deadlineMs }
+      const answer = await asked.fetch(key, { context, forceRefresh })
+      if (!answer) throw new Error('an answer was expected')
+      return answer
+    },
+  }
+}
+
+async function askImis(
+  vendors: Vendors,
+  { loaded, event, partyId, deadlineMs }: Question,
+): Promise<Listing & { error?: unknown }> {
+  const path = event.event.registrantsQuery
+  // No query: everybody signed in may register; what Cvent should know comes from the party.
+  if (path === null) return { answer: 'listed', row: {} }
+  try {
+    const result = await vendors.imis(loaded).runQuery(path, [partyId], { deadlineMs, limit: 2 })
+    return readListing(result, partyId)
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error
+    if (error.code === 'NOT_FOUND') return fault('QUERY_NOT_AVAILABLE', error)
+    if (error.code === 'VENDOR_REFUSED' || error.code === 'INVALID_REQUEST')
+      return fault('QUERY_REFUSED', error)
+    throw error
+  }
+}
+
+function fault(code: QueryFault, error: Fault) {
+  return { answer: 'fault', fault: code, error } as const
+}

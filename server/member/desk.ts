@@ -1,0 +1,47 @@
+import type { Db } from '../../db/database.ts'
+import type { Accounts } from '../accounts.ts'
+import { openTokens, type Tokens } from '../tokens.ts'
+import type { KeyRing } from '../secrets.ts'
+import type { Trail } from '../trail.ts'
+import type { Vendors } from '../vendors.ts'
+import { openEligibilityQuestions } from './ask-eligibility.ts'
+import { openContactTypes } from './contact.ts'
+import { openEventKnowledge, type EventKnowledge } from './event-knowledge.ts'
+import { openHandOffs, type HandOffs } from './hand-off.ts'
+import { openStandings, type Standings } from './registration-state.ts'
+import { openStaffRoles, type StaffRoles } from './staff.ts'
+
+/** The parts of the member's path that its doors share. */
+export interface MemberDesk {
+  tokens: Tokens
+  standings: Standings
+  knowledge: EventKnowledge
+  handOffs: HandOffs
+  staffRoles: StaffRoles
+}
+
+/** Opens the member's path: one memory of answers for all its doors. */
+export function openMemberDesk(deps: {
+  settings: { allowLocalVendors: boolean }
+  db: Db
+  ring: KeyRing
+  accounts: Accounts
+  vendors: Vendors
+  trail: Trail
+  now: () => number
+}): MemberDesk {
+  const { vendors, now } = deps
+  const tokens = openTokens(deps)
+  const knowledge = openEventKnowledge(deps)
+  const questions = openEligibilityQuestions(deps)
+  const standings = openStandings({ ...deps, questions, knowledge })
+  const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
+  const allowLocal = deps.settings.allowLocalVendors
+  return {
+    tokens,
+    standings,
+    knowledge,
+    handOffs: openHandOffs({ ...deps, standings, knowledge, contactTypes, allowLocal }),
+    staffRoles: openStaffRoles(deps),
+  }
+}

@@ -1,0 +1,111 @@
+import type { QueryResult } from '../imis/imis.ts'
+import type { AnsweredPhase } from '../../schemas/registration.ts'
+import { nameOf } from './column-names.ts'
+
+/** Why a query could not answer; each is a mistake in the set-up that the operator must mend. */
+export type QueryFault =
+  | 'QUERY_SEVERAL_ROWS'
+  | 'QUERY_OTHER_PARTY'
+  | 'QUERY_NO_SUCH_COLUMN'
+  | 'QUERY_NOT_AVAILABLE'
+  | 'QUERY_REFUSED'
+  | 'QUERY_TOO_SLOW'
+
+/** What the query said of one party; `row` is the party's own row, by display alias. */
+export type Listing =
+  | { answer: 'listed'; row: Record<string, string> }
+  | { answer: 'not-listed' }
+  | { answer: 'fault'; fault: QueryFault }
+
+/** The party's own registration, as last read from Cvent. */
+export interface OwnRegistration {
+  status: string | undefined
+  registeredAt: number | undefined
+}
+
+/** What decides. Moments in ms; undefined is unknown or not set. */
+export interface Facts {
+  now: number
+  allowAnonymous: boolean
+  partyId: string | undefined
+  registration: OwnRegistration | undefined
+  opensAt: number | undefined
+  closesAt: number | undefined
+  cventStatus: string | undefined
+  capacity: number | undefined
+  taken: number
+  /** Undefined: not asked yet. */
+  listing: Listing['answer'] | undefined
+}
+
+/** A phase of the element, or that the query must be asked first: nothing else stands in the way. */
+export type Decision = AnsweredPhase | 'ask-the-query'
+
+const CLOSED_AT_CVENT = ['Closed', 'Completed', 'Cancelled', 'Deleted', 'Archived']
+
+/** The rules, in the order in which the member should hear them. Pure: every fact is handed in. */
+export function decide(facts: Facts): Decision {
+  const { now, opensAt, closesAt, cventStatus, capacity, taken } = facts
+  if (!facts.allowAnonymous && facts.partyId === undefined) return 'signed-out'
+  const own = facts.registration && ownPhase(facts.registration)
+  if (own) return own
+  if (opensAt !== undefined && now < opensAt) return 'not-open'
+  if (closesAt !== undefined && now >= closesAt) return 'closed'
+  if (cventStatus === 'Pending') return 'not-open'
+  if (cventStatus !== undefined && CLOSED_AT_CVENT.includes(cventStatus)) return 'closed'
+  if (capacity !== undefined && taken >= capacity) return 'full'
+  if (facts.allowAnonymous) return 'eligible'
+  if (facts.listing === undefined) return 'ask-the-query'
+  return facts.listing === 'listed' ? 'eligible' : 'not-eligible'
+}
+
+/** The phase of somebody who holds or waits for a place; undefined for who declined, cancelled or was only invited. */
+export function ownPhase({ status, registeredAt }: OwnRegistration): AnsweredPhase | undefined {
+  switch (status) {
+    case 'Accepted':
+      return 'registered'
+    case 'Visited':
+      // Cvent's pages do not say whether this means the event or its website; who has registered has a moment of it.
+      return registeredAt === undefined ? undefined : 'registered'
+    case 'Waitlisted':
+      return 'waitlisted'
+    case 'Pending Approval':
+      return 'pending-approval'
+    default:
+      return undefined
+  }
+}
+
+/** The names, as `nameOf` writes them, of a column that holds whose row it is. */
+const ID_COLUMNS = ['id', 'imisid', 'partyid', 'sourceid', 'contactid', 'memberid']
+
+/**
+ * Reads what the query answered for `partyId`. iMIS may ignore a prompt and return other people's rows, so a row counts
+ * only when it says itself that it is this party's.
+ */
+export function readListing({ rows, hasMore }: QueryResult, partyId: string): Listing {
+  const [row] = rows
+  if (!row) return { answer: 'not-listed' }
+  const ids = Object.entries(row)
+    .filter(([name]) => ID_COLUMNS.includes(nameOf(name)))
+    .map(([, value]) => value.trim())
+  if (rows.length > 1 || hasMore) return { answer: 'fault', fault: 'QUERY_SEVERAL_ROWS' }
+  if (ids.length === 0) return { answer: 'fault', fault: 'QUERY_NO_SUCH_COLUMN' }
+  if (ids.some((id) => id !== partyId)) return { answer: 'fault', fault: 'QUERY_OTHER_PARTY' }
+  return { answer: 'listed', row }
+}
+
+/** What the operator reads of each fault; the member reads the ordinary refusal. */
+export const FAULT_SENTENCES: Record<QueryFault, string> = {
+  QUERY_SEVERAL_ROWS:
+    'the query returned several rows for one party; it must return one row or none: make it distinct and let the first prompt filter by ID',
+  QUERY_OTHER_PARTY:
+    'the query returned the row of another party; its first prompt must filter by ID with Equal',
+  QUERY_NO_SUCH_COLUMN:
+    'the query has no column that says whose row it is; display the contact’s ID with the alias ID',
+  QUERY_NOT_AVAILABLE:
+    'iMIS does not find the query; check its path, and switch on "Available via the REST API" on its Security tab',
+  QUERY_REFUSED:
+    'iMIS refused to run the query; run it in iMIS as the service account and check its permissions and those of its folder',
+  QUERY_TOO_SLOW: 'the query did not answer in time; run it in iMIS and make it faster',
+}

@@ -1,0 +1,88 @@
+import type { HandOff } from './hand-off.ts'
+import { escapeHtml, makePage, type Page } from './page.ts'
+import { sentence, words, type Language, type SentenceName } from './sentences.ts'
+
+/** The form that carries the member to Cvent: it sends itself, and has a button for who runs no scripts. */
+export function formPage(lang: Language, url: URL, fields: [name: string, value: string][]): Page {
+  const [title, text] = sentence('leaving', lang)
+  const inputs = fields
+    .map(
+      ([name, value]) =>
+        `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+    )
+    .join('')
+  return makePage({
+    lang,
+    title,
+    body:
+      `<form id="f" method="post" action="${escapeHtml(url.href)}" accept-charset="utf-8">${inputs}` +
+      `<p>${escapeHtml(text)}</p><p><button type="submit">${words(lang).go}</button></p></form>`,
+    // `form.submit` would be hidden by a field of that name; going back must not send it again at once.
+    script:
+      "addEventListener('pageshow',e=>{if(!e.persisted)HTMLFormElement.prototype.submit.call(document.getElementById('f'))})",
+    // Cvent answers with redirects to the event's own host: browsers hold form-action against those too, hence the scheme.
+    formAction: `${url.origin} ${url.protocol}`,
+  })
+}
+
+/** The ticket has expired or is none. */
+export function expiredPage(lang: Language, back: string | undefined): Page {
+  return plainPage(lang, 'expired', '', back)
+}
+
+/** The event or the account is no longer there. */
+export function gonePage(lang: Language, back: string | undefined): Page {
+  return plainPage(lang, 'gone', '', back)
+}
+
+/** A vendor does not answer: try again, and the event's own page for who does not want to wait. */
+export function unavailablePage(
+  lang: Language,
+  { again, back, ownPage }: { again: string; back: string | undefined; ownPage: URL | undefined },
+): Page {
+  const { again: word, atCvent } = words(lang)
+  return plainPage(
+    lang,
+    'unavailable',
+    `<p><a href="${escapeHtml(again)}">${word}</a></p>` +
+      (ownPage ? `<p><a href="${escapeHtml(ownPage.href)}">${atCvent}</a></p>` : ''),
+    back,
+  )
+}
+
+const PHASE_SENTENCE: Record<Extract<HandOff, { kind: 'standing' }>['phase'], SentenceName> = {
+  'signed-out': 'expired',
+  eligible: 'leaving',
+  'not-eligible': 'notEligible',
+  registered: 'registered',
+  waitlisted: 'waitlisted',
+  'pending-approval': 'pending',
+  full: 'full',
+  'not-open': 'notOpen',
+  closed: 'closed',
+}
+
+/** What stands between the member and the registration, or that they have one already. */
+export function standingPage(
+  lang: Language,
+  { phase, message, view }: Extract<HandOff, { kind: 'standing' }>,
+  back: string | undefined,
+): Page {
+  const link = view ? `<p><a href="${escapeHtml(view.href)}">${words(lang).view}</a></p>` : ''
+  const said = message === undefined ? '' : `<p>${escapeHtml(message)}</p>`
+  return plainPage(lang, PHASE_SENTENCE[phase], said + link, back)
+}
+
+function plainPage(lang: Language, name: SentenceName, more: string, back: string | undefined) {
+  const [title, text] = sentence(name, lang)
+  const link = back
+    ? `<p><a id="b" href="${escapeHtml(`${back}/`)}">${words(lang).back}</a></p>`
+    : `<p><button id="b" type="button" hidden>${words(lang).back}</button></p>`
+  return makePage({
+    lang,
+    title,
+    body: (text ? `<p>${escapeHtml(text)}</p>` : '') + more + link,
+    script:
+      "const b=document.getElementById('b');if(history.length>1){b.hidden=false;b.onclick=e=>{e.preventDefault();history.back()}}",
+  })
+}

@@ -1,0 +1,52 @@
+import type { SignOnMessage } from '../../schemas/registration.ts'
+import type { Signed } from '../tokens.ts'
+import { escapeHtml, forScript, makePage, type Page } from './page.ts'
+import { sentence, words, type Language, type SentenceName } from './sentences.ts'
+import type { SignOn } from './sign-on.ts'
+
+const SENTENCE: Record<SignOn['outcome'], SentenceName> = {
+  member: 'signedIn',
+  guest: 'guest',
+  refused: 'signOnFailed',
+  unavailable: 'signOnFailed',
+}
+
+/**
+ * The page that ends a sign-on. Its script posts one message to the window that framed or opened it, once for each origin
+ * that may have it; a browser delivers only the one whose origin is exactly that window's. Then an opened window closes.
+ */
+export function signOnPage(options: {
+  lang: Language
+  outcome: SignOn['outcome']
+  token: Signed | undefined
+  origins: string[]
+  ownOrigin: string
+}): Page {
+  const { lang, token } = options
+  const message: SignOnMessage =
+    options.outcome === 'member' && token
+      ? {
+          type: 'cvent-registration:member',
+          token: token.token,
+          expiresAt: new Date(token.expiresAt).toISOString(),
+        }
+      : {
+          type:
+            options.outcome === 'guest' ? 'cvent-registration:guest' : 'cvent-registration:failed',
+        }
+  const targets = [...new Set([...options.origins, options.ownOrigin])]
+  const [title, text] = sentence(SENTENCE[options.outcome], lang)
+  const back = options.origins[0]
+  return makePage({
+    lang,
+    title,
+    body:
+      `<p role="status">${escapeHtml(text)}</p>` +
+      (back ? `<p><a href="${escapeHtml(`${back}/`)}">${words(lang).back}</a></p>` : ''),
+    script:
+      `const m=${forScript(message)},w=parent!==self?parent:opener;` +
+      `if(w){for(const o of ${forScript(targets)})w.postMessage(m,o);` +
+      `if(parent===self&&m.type==='cvent-registration:member')close()}`,
+    frameAncestors: targets,
+  })
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppDeps } from '../app.ts'
+import { limitTo, type DoorLimits } from '../door.ts'
+import { Fault } from '../errors.ts'
+import type { MemberDesk } from '../member/desk.ts'
+import type { HandOff } from '../member/hand-off.ts'
+import {
+  expiredPage,
+  formPage,
+  gonePage,
+  standingPage,
+  unavailablePage,
+} from '../member/hand-off-pages.ts'
+import type { Page } from '../member/page.ts'
+import { languageOf } from '../member/sentences.ts'
+
+/**
+ * `GET /hand-off/:ticket`: leads the member on to Cvent, by a form or a 303. Every failure is a page that leads back. `HEAD`
+ * and prefetching do nothing and learn nothing.
+ */
+export function registerHandOffRoutes(
+  app: FastifyInstance,
+  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+): void {
+  const { accounts, desk, limits, now } = deps
+  const perAddress = limitTo(app, limits.address, now)
+  const perTicket = limitTo(app, limits.ticket, now, (request) =>
+    createHash('sha256').update(request.url).digest('base64url'),
+  )
+
+  app.head('/hand-off/:ticket', async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send(),
+  )
+
+  app.get<{ Params: { ticket: string } }>(
+    '/hand-off/:ticket',
+    { onRequest: [perAddress, perTicket], exposeHeadRoute: false },
+    async (request, reply) => {
+      // A browser throws away a prefetched answer that is not a success, and asks again when the member really comes.
+      if (isPrefetch(request))
+        return reply.status(503).header('cache-control', 'no-store').type('text/plain').send('')
+      const lang = languageOf(request.headers['accept-language'])
+      let ticket
+      try {
+        ticket = await desk.tokens.openTicket(request.params.ticket)
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error
+        return show(reply, 403, expiredPage(lang, undefined))
+      }
+      const loaded = await accounts.get(ticket.account)
+      const event = loaded && (await accounts.event(ticket.account, ticket.eventCode))
+      const back = loaded?.account.origins[0]
+      if (!loaded || !event) return show(reply, 404, gonePage(lang, back))
+      const next = await desk.handOffs.open(ticket, { loaded, event, trace: request.id })
+      return lead(reply, next, { lang, back, again: request.url })
+    },
+  )
+}
+
+function lead(
+  reply: FastifyReply,
+  next: HandOff,
+  {
+    lang,
+    back,
+    again,
+  }: { lang: ReturnType<typeof languageOf>; back: string | undefined; again: string },
+): FastifyReply {
+  switch (next.kind) {
+    case 'form':
+      return show(reply, 200, formPage(lang, next.url, next.fields))
+    case 'redirect':
+      return reply
+        .headers({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+        .redirect(next.url.href, 303)
+    case 'standing':
+      return show(reply, 200, standingPage(lang, next, back))
+    case 'unavailable':
+      void reply.header('retry-after', '10')
+      return show(reply, 503, unavailablePage(lang, { again, back, ownPage: next.ownPage }))
+    case 'gone':
+      break
+  }
+  return show(reply, 404, gonePage(lang, back))
+}
+
+function show(reply: FastifyReply, status: number, { html, headers }: Page) {
+  return reply.status(status).headers(headers).send(html)
+}
+
+function isPrefetch({ headers }: FastifyRequest) {
+  return ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].some((name) =>
+    /prefetch|prerender|preview/i.test(String(headers[name] ?? '')),
+  )
+}

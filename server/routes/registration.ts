@@ -1,0 +1,127 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listEvents } from '../../db/events.ts'
+import { AccountKey } from '../../schemas/account.ts'
+import { EventCode } from '../../schemas/event.ts'
+import { ListedEvent, RegistrationState } from '../../schemas/registration.ts'
+import type { AppDeps } from '../app.ts'
+import { limitTo, type DoorLimits } from '../door.ts'
+import { Fault } from '../errors.ts'
+import type { MemberDesk } from '../member/desk.ts'
+import { publicUrl } from '../member/public-url.ts'
+import { presentState } from '../member/registration-state.ts'
+import { campaignOf } from '../member/vendor-url.ts'
+
+/** How long the element waits for us at most; what iMIS has not said by then is "try again". */
+const STATE_MS = 8000
+
+/** Only what staff's pages say of the selected party is read by name; the rest is looked through for campaign parameters. */
+const StateQuery = z.looseObject({
+  selectedPartyId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,20}$/)
+    .optional(),
+})
+
+/** `GET /v1/:account/events` and `GET /v1/:account/events/:eventCode/registration`. */
+export function registerRegistrationRoutes(
+  plain: FastifyInstance,
+  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+): void {
+  const { db, accounts, settings, desk, limits, now } = deps
+  const app = plain.withTypeProvider<ZodTypeProvider>()
+  const perAddress = limitTo(plain, limits.address, now)
+  const perMember = limitTo(plain, limits.member, now, ({ headers }) => headers.authorization ?? '')
+
+  app.get(
+    '/v1/:account/events',
+    {
+      schema: {
+        params: z.strictObject({ account: AccountKey }),
+        response: { 200: z.array(ListedEvent) },
+      },
+      onRequest: perAddress,
+    },
+    async (request, reply) => {
+      const { account } = request.params
+      const loaded = await accounts.get(account)
+      if (!loaded) throw new Fault('NOT_FOUND', 'There is no such account.')
+      void reply.header('cache-control', 'no-store')
+      const rows = await listEvents(db, account)
+      const events = await Promise.all(
+        rows
+          .filter(({ enabled }) => enabled === 1)
+          .map(({ eventCode }) => accounts.event(account, eventCode)),
+      )
+      return events
+        .filter((event) => event !== undefined)
+        .map((event) => {
+          const known = desk.knowledge.peek(loaded, event, request.id)
+          return {
+            eventCode: event.event.eventCode,
+            title: known?.title ?? null,
+            startsAt: known?.startsAt === undefined ? null : new Date(known.startsAt).toISOString(),
+            endsAt: known?.endsAt === undefined ? null : new Date(known.endsAt).toISOString(),
+            timeZone: known?.timeZone ?? null,
+          }
+        })
+    },
+  )
+
+  app.get(
+    '/v1/:account/events/:eventCode/registration',
+    {
+      schema: {
+        params: z.strictObject({ account: AccountKey, eventCode: EventCode }),
+        querystring: StateQuery,
+        response: { 200: RegistrationState },
+      },
+      onRequest: perAddress,
+    },
+    async (request, reply) => {
+      const { account, eventCode } = request.params
+      void reply.headers({ 'cache-control': 'no-store', vary: 'Authorization, Origin' })
+      const until = now() + STATE_MS
+      const left = () => Math.max(1, until - now())
+      const token = bearer(request.headers.authorization)
+      // The token first: who has a wrong one learns nothing about what exists here.
+      const member = token === undefined ? undefined : await desk.tokens.openMember(token, account)
+      if (member) await perMember(request, reply)
+      const loaded = await accounts.get(account)
+      const event = loaded && (await accounts.event(account, eventCode))
+      if (!loaded || !event?.event.enabled)
+        throw new Fault('NOT_FOUND', 'No event of that code is open for registration here.')
+      const trace = request.id
+      const { partyId, staffPartyId } = member
+        ? await desk.staffRoles.partyFor(loaded, member, request.query.selectedPartyId, {
+            deadlineMs: left(),
+            trace,
+          })
+        : { partyId: undefined, staffPartyId: undefined }
+      const question = { loaded, event, partyId, trace, deadlineMs: left() }
+      const standing = await desk.standings.of(question)
+      let href: string | null = null
+      if (standing.phase === 'eligible') {
+        const campaign = campaignOf(request.query)
+        const ticket = { account, eventCode, partyId, staffPartyId, campaign }
+        const signed = await desk.tokens.signTicket(ticket)
+        href = `${publicUrl(settings, request)}/hand-off/${signed.token}`
+      }
+      return presentState(question, standing, { href, allowLocal: settings.allowLocalVendors })
+    },
+  )
+}
+
+/**
+ * The token of a Bearer header; undefined when there is no header.
+ *
+ * @throws Fault `NOT_SIGNED_IN` when there is one of another kind
+ */
+function bearer(authorization: string | undefined) {
+  if (authorization === undefined) return undefined
+  const token = /^Bearer ([A-Za-z0-9._-]{1,4096})$/i.exec(authorization)?.[1]
+  if (token === undefined)
+    throw new Fault('NOT_SIGNED_IN', 'Send the member token as: Authorization: Bearer <token>.')
+  return token
+}

@@ -1,0 +1,93 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { AccountKey } from '../../schemas/account.ts'
+import type { AppDeps } from '../app.ts'
+import { limitTo, type DoorLimits } from '../door.ts'
+import { Fault } from '../errors.ts'
+import type { MemberDesk } from '../member/desk.ts'
+import { publicUrl } from '../member/public-url.ts'
+import { languageOf } from '../member/sentences.ts'
+import { signOnPage } from '../member/sign-on-page.ts'
+import { signOn, type SignOn } from '../member/sign-on.ts'
+
+const SIGN_ON_MS = 10_000
+const STATUS: Record<SignOn['outcome'], number> = {
+  member: 200,
+  guest: 200,
+  refused: 403,
+  unavailable: 503,
+}
+
+/** `HEAD` and `POST /sso/:account`: where iMIS single sign-on sends the browser with a refresh token. */
+export function registerSsoRoutes(
+  plain: FastifyInstance,
+  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+): void {
+  const { accounts, settings, desk, limits, now } = deps
+  const app = plain.withTypeProvider<ZodTypeProvider>()
+  const perAddress = limitTo(plain, limits.address, now)
+  const params = z.strictObject({ account: AccountKey })
+
+  async function find(account: string) {
+    const loaded = await accounts.get(account)
+    if (!loaded) throw new Fault('NOT_FOUND', 'There is no such account.')
+    return loaded
+  }
+
+  app.head('/sso/:account', { schema: { params } }, async (request, reply) => {
+    await find(request.params.account)
+    return reply.header('cache-control', 'no-store').send()
+  })
+
+  app.post(
+    '/sso/:account',
+    {
+      schema: { params, body: z.object({ refresh_token: z.string().min(1).max(4096) }) },
+      bodyLimit: 16 * 1024,
+      onRequest: perAddress,
+    },
+    async (request, reply) => {
+      const loaded = await find(request.params.account)
+      const { account } = loaded
+      if (!comesFrom(account.origins, request)) {
+        deps.trail.note({
+          account: account.key,
+          kind: 'sign-on',
+          level: 'warning',
+          trace: request.id,
+          code: 'SIGN_ON_FOREIGN_ORIGIN',
+          text: 'a sign-on post did not come from a page of the account’s origins; refused. If it was a real one, add the site’s origin',
+        })
+        throw new Fault('NOT_ALLOWED', 'This sign-on did not come from a page of the association.')
+      }
+      const signed = await signOn(deps, loaded, request.body.refresh_token, {
+        trace: request.id,
+        deadlineMs: SIGN_ON_MS,
+      })
+      const token =
+        signed.outcome === 'member'
+          ? await desk.tokens.signMember({
+              account: account.key,
+              partyId: signed.partyId,
+              userName: signed.userName,
+            })
+          : undefined
+      const { html, headers } = signOnPage({
+        lang: languageOf(request.headers['accept-language']),
+        outcome: signed.outcome,
+        token,
+        origins: account.origins,
+        ownOrigin: new URL(publicUrl(settings, request)).origin,
+      })
+      return reply.status(STATUS[signed.outcome]).headers(headers).send(html)
+    },
+  )
+}
+
+/** A browser says where a post comes from; one that says nothing, or `null`, is not believed. */
+function comesFrom(origins: string[], { headers }: FastifyRequest) {
+  if (headers.origin !== undefined) return origins.includes(headers.origin)
+  const { referer } = headers
+  return referer !== undefined && URL.canParse(referer) && origins.includes(new URL(referer).origin)
+}

@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto'
+import { jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { Fault } from './errors.ts'
+import type { KeyRing } from './secrets.ts'
+
+const ISSUER = 'cvent-registration'
+const ALGORITHM = 'HS256'
+/** How far the clocks of two instances may differ. */
+const TOLERANCE_SECONDS = 5
+
+/** How long each kind of token lives, in ms. */
+export const LIFETIME_MS = {
+  member: 15 * 60_000,
+  'hand-off': 5 * 60_000,
+  dashboard: 30 * 60_000,
+} as const
+type Audience = keyof typeof LIFETIME_MS
+
+const party = z.string().min(1).max(20)
+const MemberClaims = z.object({
+  acc: z.string(),
+  sub: party,
+  usr: z.string().min(1).max(200),
+})
+const TicketClaims = z.object({
+  acc: z.string(),
+  sub: party.optional(),
+  evt: z.string(),
+  by: party.optional(),
+  cmp: z.record(z.string(), z.string()).optional(),
+})
+const DashboardClaims = z.object({
+  acc: z.string(),
+  sub: party,
+  rol: z.array(z.string().max(40)).max(20),
+})
+
+/** Who a member token speaks for. `userName` is iMIS's, for asking iMIS about the roles of staff; never for display. */
+export interface Member {
+  account: string
+  partyId: string
+  userName: string
+}
+
+/**
+ * What a hand-off address carries. `partyId` is missing for an anonymous event. `staffPartyId`: the member of staff acting
+ * on behalf of `partyId`. `campaign`: the page's campaign parameters (`utm_source`, `refid` …).
+ */
+export interface Ticket {
+  account: string
+  eventCode: string
+  partyId: string | undefined
+  staffPartyId: string | undefined
+  campaign: Record<string, string>
+}
+
+/** A dashboard session of a member of iMIS staff. */
+export interface DashboardSession {
+  account: string
+  partyId: string
+  roles: string[]
+}
+
+/** A token and when it ends, ms since 1970. */
+export interface Signed {
+  token: string
+  expiresAt: number
+}
+
+/**
+ * Signs and opens our tokens. Each kind has its own audience; algorithm, issuer, audience, age and every claim that is
+ * relied on are checked when one is opened. The newest key signs, every key of the ring opens.
+ */
+export interface Tokens {
+  signMember(member: Member): Promise<Signed>
+  /** @throws Fault `NOT_SIGNED_IN` when it is not a member token of that account, or has expired */
+  openMember(token: string, account: string): Promise<Member>
+  signTicket(ticket: Ticket): Promise<Signed>
+  /** @throws Fault `NOT_ALLOWED` when it is not a ticket of ours, or has expired */
+  openTicket(token: string): Promise<Ticket>
+  signDashboard(session: DashboardSession): Promise<Signed>
+  /** @throws Fault `NOT_SIGNED_IN` when it is not a dashboard session, or has expired */
+  openDashboard(token: string): Promise<DashboardSession>
+}
+
+/** Makes the tokens of a key ring. */
+export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }): Tokens {
+  async function sign(audience: Audience, claims: Record<string, unknown>): Promise<Signed> {
+    const [key] = ring.keys
+    if (!key) throw new Error('the key ring is empty')
+    const issuedAt = Math.floor(now() / 1000)
+    const expiresAt = issuedAt + LIFETIME_MS[audience] / 1000
+    const token = await new SignJWT({ ...claims, jti: randomUUID() })
+      .setProtectedHeader({ alg: ALGORITHM, kid: key.id })
+      .setIssuer(ISSUER)
+      .setAudience(audience)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(expiresAt)
+      .sign(key.sign)
+    return { token, expiresAt: expiresAt * 1000 }
+  }
+
+  async function open<T>(audience: Audience, token: string, shape: z.ZodType<T>): Promise<T> {
+    const { payload } = await jwtVerify(
+      token,
+      ({ kid }) => {
+        const key = ring.keys.find(({ id }) => id === kid)
+        if (!key) throw new Error('no key of that id')
+        return key.sign
+      },
+      {
+        algorithms: [ALGORITHM],
+        issuer: ISSUER,
+        audience,
+        requiredClaims: ['iat', 'exp', 'jti', 'acc'],
+        maxTokenAge: LIFETIME_MS[audience] / 1000,
+        clockTolerance: TOLERANCE_SECONDS,
+        currentDate: new Date(now()),
+      },
+    )
+    return shape.parse(payload)
+  }
+
+  return {
+    signMember: ({ account, partyId, userName }) =>
+      sign('member', { acc: account, sub: partyId, usr: userName }),
+    async openMember(token, account) {
+      const claims = await open('member', token, MemberClaims).catch(notSignedIn)
+      if (claims.acc !== account) return notSignedIn()
+      return { account, partyId: claims.sub, userName: claims.usr }
+    },
+    signTicket: ({ account, eventCode, partyId, staffPartyId, campaign }) =>
+      sign('hand-off', {
+        acc: account,
+        evt: eventCode,
+        ...(partyId === undefined ? {} : { sub: partyId }),
+        ...(staffPartyId === undefined ? {} : { by: staffPartyId }),
+        ...(Object.keys(campaign).length > 0 ? { cmp: campaign } : {}),
+      }),
+    async openTicket(token) {
+      const claims = await open('hand-off', token, TicketClaims).catch((error: unknown) => {
+        throw new Fault('NOT_ALLOWED', 'This link has expired or is not one of ours.', {
+          cause: error,
+        })
+      })
+      return {
+        account: claims.acc,
+        eventCode: claims.evt,
+        partyId: claims.sub,
+        staffPartyId: claims.by,
+        campaign: claims.cmp ?? {},
+      }
+    },
+    signDashboard: ({ account, partyId, roles }) =>
+      sign('dashboard', { acc: account, sub: partyId, rol: roles }),
+    async openDashboard(token) {
+      const claims = await open('dashboard', token, DashboardClaims).catch(notSignedIn)
+      return { account: claims.acc, partyId: claims.sub, roles: claims.rol }
+    },
+  }
+}
+
+function notSignedIn(cause?: unknown): never {
+  throw new Fault(
+    'NOT_SIGNED_IN',
+    'The token is not valid here or has expired; sign in again.',
+    cause === undefined ? {} : { cause },
+  )
+}
