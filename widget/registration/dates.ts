@@ -1,7 +1,3 @@
-import type { RegistrationState } from '../../schemas/registration.ts'
-
-type EventFacts = RegistrationState['event']
-
 /** A moment or a span in the reader's language and the event's zone; `''` when the event has no date. */
 export function dateText(
   lang: string,
@@ -33,9 +29,9 @@ export function dateText(
 /** The month's short name and the day, for the leaf of a calendar. */
 export function calendarLeaf(
   lang: string,
-  { startsAt, timeZone }: EventFacts,
-): { month: string; day: string } | undefined {
-  if (!startsAt) return undefined
+  timeZone: string | null,
+  startsAt: string,
+): { month: string; day: string } {
   const part = (options: Intl.DateTimeFormatOptions) =>
     formatIn(lang, timeZone, options).format(new Date(startsAt))
   return { month: part({ month: 'short' }), day: part({ day: 'numeric' }) }

@@ -19,9 +19,10 @@ export interface Shown {
 
 /** The element's whole tree for what is to be shown. The live region stands at the same place in all of them. */
 export function view(shown: Shown): HTMLElement {
-  const { phase, state, words, display } = shown
+  const { phase, state, words, display = 'button' } = shown
   const isCard = display === 'card'
-  const isUnseen = phase === 'checking' || (!isCard && /^(el|si)/.test(phase))
+  const isChecking = phase === 'checking'
+  const isUnseen = !isCard && (isChecking || phase === 'eligible' || phase === 'signed-out')
   return make(
     'div',
     { class: `${display} ${phase}`, part: isCard ? 'card' : undefined },
@@ -35,45 +36,51 @@ export function view(shown: Shown): HTMLElement {
           role: 'status',
           tabindex: '-1',
           part: state?.registration ? 'status' : 'message',
-          class: isUnseen ? 'unseen' : 'seen',
+          class: isUnseen ? 'unseen' : isChecking ? 'bone' : 'seen',
         },
         words.sentence(phase),
+        ' ',
         make('span', {}, words.detail()),
       ),
+      ' ',
       action(shown),
+      ' ',
       phase === 'failed' && make('slot'),
     ),
   )
 }
 
 function facts({ state, lang, words }: Shown) {
-  const event = state?.event
-  const leaf = event && calendarLeaf(lang, event)
+  if (!state) {
+    const line = () => make('p', { class: 'bone' }, words.phrase('checking'))
+    const leaf = make('div', { class: 'leaf bone' }, make('b', {}, '0'), '0')
+    return make(
+      'div',
+      { class: 'facts', 'aria-hidden': 'true' },
+      leaf,
+      make('div', {}, line(), line(), line()),
+    )
+  }
+  const { event } = state
+  const { startsAt, endsAt, timeZone, place, priceNote } = event
+  const leaf = startsAt && calendarLeaf(lang, timeZone, startsAt)
   return make(
     'div',
-    { class: state ? 'facts' : 'facts bone', 'aria-hidden': state ? undefined : 'true' },
+    { class: 'facts' },
     leaf &&
       make('div', { class: 'leaf', 'aria-hidden': 'true' }, make('b', {}, leaf.month), leaf.day),
     make(
       'div',
       {},
-      make(
-        'p',
-        { part: 'title' },
-        event ? (event.title ?? event.eventCode) : words.phrase('checking'),
-      ),
-      event?.startsAt &&
+      make('p', { part: 'title' }, event.title ?? event.eventCode),
+      startsAt &&
         make(
           'p',
           {},
-          make(
-            'time',
-            { datetime: event.startsAt },
-            dateText(lang, event.timeZone, event.startsAt, event.endsAt),
-          ),
+          make('time', { datetime: startsAt }, dateText(lang, timeZone, startsAt, endsAt)),
         ),
-      event?.place && make('p', {}, event.place),
-      event?.priceNote && make('p', {}, event.priceNote),
+      place && make('p', {}, place),
+      priceNote && make('p', {}, priceNote),
     ),
   )
 }
