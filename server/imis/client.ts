@@ -1,4 +1,3 @@
-import { Fault } from '../errors.ts'
 import type { CallGate, CallNote } from '../gate.ts'
 import { connectHttp } from '../http.ts'
 import { activities } from './activities.ts'
@@ -49,19 +48,8 @@ export function connectImis(options: ImisOptions): Imis {
     explain: explainImis,
   })
 
-  async function fetchToken() {
-    const form = { grant_type: 'password', username, password }
-    const answer = await grantToken(http, tokenUrl, form, {})
-    if (!('refused' in answer))
-      return { token: answer.access_token, lifeSeconds: answer.expires_in }
-    throw new Fault(
-      'VENDOR_REFUSED',
-      `iMIS refused the service account's sign-in (${answer.refused}); check its user name and password, and its role RemoteService`,
-      { vendor: 'imis', status: answer.status },
-    )
-  }
-
-  const token = openServiceToken({ fetch: fetchToken, now })
+  const form = { grant_type: 'password', username, password }
+  const token = openServiceToken({ fetch: () => grantToken(http, tokenUrl, form, {}), now })
   const rest = openRest({ http, folder, token, deadlineMs })
   return {
     ...signOn({ http, rest, tokenUrl, sso, edition, timeZone, now }),

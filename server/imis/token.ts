@@ -1,4 +1,5 @@
-import { Fault } from '../errors.ts'
+import type { z } from 'zod'
+import { Fault, isPassing, type FaultOptions } from '../errors.ts'
 import { readJson, type Http, type HttpAnswer } from '../http.ts'
 import { TokenAnswer, TokenRefusal } from './wire.ts'
 
@@ -12,17 +13,23 @@ const UNKNOWN_LIFE_SECONDS = 1199
  */
 const REFUSED_MS = 300_000
 
+/** What the token endpoint says: a token, or its reason not to give one. */
+export type Grant = z.infer<typeof TokenAnswer> | { refused: string; status: number }
+
 /** The token of the service account. */
 export interface ServiceToken {
-  /** Fetched once however many callers wait for it. @throws Fault as `grantToken` */
+  /** Fetched once however many callers wait for it. @throws Fault `VENDOR_UNAVAILABLE` */
   get(): Promise<string>
   /** Forgets the token, unless a newer one is there already. */
   drop(token: string): void
 }
 
-/** Keeps the service account's token. `fetch` asks iMIS for a new one. */
+/**
+ * Keeps the service account's token. `fetch` asks iMIS for a new one. Whatever iMIS has against us, to the callers it
+ * passes: nothing is wrong with what they want to read or write, and the account will be mended.
+ */
 export function openServiceToken(deps: {
-  fetch: () => Promise<{ token: string; lifeSeconds: number | undefined }>
+  fetch: () => Promise<Grant>
   now: () => number
 }): ServiceToken {
   let current: { token: string; renewAt: number } | undefined
@@ -31,24 +38,25 @@ export function openServiceToken(deps: {
 
   async function renew() {
     try {
-      const { token, lifeSeconds = UNKNOWN_LIFE_SECONDS } = await deps.fetch()
-      const lifeMs = lifeSeconds * 1000
-      current = { token, renewAt: deps.now() + Math.max(lifeMs - EARLY_MS, lifeMs / 2) }
-      refusal = undefined
-      return token
-    } catch (error) {
-      if (error instanceof Fault && error.code === 'VENDOR_REFUSED') {
+      const grant = await deps.fetch()
+      if ('refused' in grant) {
         const until = deps.now() + REFUSED_MS
-        // To the caller it passes: nothing is wrong with what was to be written, and the password will be mended.
-        const fault = new Fault('VENDOR_UNAVAILABLE', error.message, {
-          vendor: 'imis',
-          retryAt: until,
-          ...(error.status === undefined ? {} : { status: error.status }),
-        })
+        const fault = passing(
+          `iMIS refused the service account's sign-in (${grant.refused}); check its user name and password, and its role RemoteService`,
+          { status: grant.status, retryAt: until },
+        )
         refusal = { fault, until }
         throw fault
       }
-      throw error
+      const lifeMs = (grant.expires_in ?? UNKNOWN_LIFE_SECONDS) * 1000
+      current = {
+        token: grant.access_token,
+        renewAt: deps.now() + Math.max(lifeMs - EARLY_MS, lifeMs / 2),
+      }
+      return grant.access_token
+    } catch (error) {
+      if (isPassing(error) || !(error instanceof Fault)) throw error
+      throw passing(`${error.message}; check the account's iMIS address`, { cause: error })
     } finally {
       flight = undefined
     }
@@ -67,6 +75,10 @@ export function openServiceToken(deps: {
   }
 }
 
+function passing(message: string, options: FaultOptions) {
+  return new Fault('VENDOR_UNAVAILABLE', message, { vendor: 'imis', ...options })
+}
+
 /**
  * Asks the token endpoint. The refusal's `error` comes back as a value, because its meaning depends on the grant.
  *
@@ -78,7 +90,7 @@ export async function grantToken(
   url: string,
   form: Record<string, string>,
   limits: { deadlineMs?: number | undefined; signal?: AbortSignal | undefined },
-): Promise<TokenAnswer | { refused: string; status: number }> {
+): Promise<Grant> {
   const answer = await http.call({
     method: 'POST',
     url,
@@ -86,7 +98,7 @@ export async function grantToken(
     body: new URLSearchParams(form).toString(),
     // A refresh token may work once only, so its exchange is not sent again; a password can be.
     isWrite: form['grant_type'] !== 'password',
-    alsoAnswers: [400, 401],
+    alsoAnswers: [400, 401, 404],
     ...limits,
   })
   if (answer.status < 300) return readToken(answer)
@@ -114,6 +126,3 @@ function reasonOf({ text }: HttpAnswer) {
     return undefined
   }
 }
-
-/** What the token endpoint gives. */
-export type TokenAnswer = ReturnType<typeof readToken>
