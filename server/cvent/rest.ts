@@ -73,10 +73,15 @@ export const PAGE_LIMIT = 200
 /** 2,000,000 items; a list that is longer has no end. */
 const MAX_PAGES = 10_000
 
+/** The address below which the calls are, without a slash at its end. */
+export function apiUrlOf({ region, apiUrl }: Pick<CventOptions, 'region' | 'apiUrl'>): string {
+  return (apiUrl ?? API_URLS[region]).replace(/\/+$/, '')
+}
+
 /** Opens the calls to one account. */
 export function connectRest(options: CventOptions): Rest {
   const { now } = options
-  const apiUrl = (options.apiUrl ?? API_URLS[options.region]).replace(/\/+$/, '')
+  const apiUrl = apiUrlOf(options)
   const http = connectHttp({
     vendor: 'cvent',
     deadlineMs: options.deadlineMs,

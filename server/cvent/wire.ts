@@ -208,7 +208,8 @@ export const WireAttendee = z
         email: text,
         deleted: flag,
       })
-      .optional(),
+      .optional()
+      .catch(undefined),
     status: text,
     confirmationNumber: text,
     guest: flag,
@@ -232,14 +233,14 @@ export const WireAttendee = z
       attendeeId: attendee.id,
       eventStub: attendee.event.id,
       contact: {
-        contactStub: contact?.id ?? '',
+        // Of a purged contact nothing may be left. No two attendees must then look like one person.
+        contactStub: contact?.id ?? attendee.id,
         sourceId: contact?.sourceId,
         parentId: contact?.parentId,
         firstName: contact?.firstName,
         lastName: contact?.lastName,
         email: contact?.email,
-        // A purged contact takes its members along.
-        isDeleted: contact?.deleted ?? true,
+        isDeleted: contact?.deleted ?? false,
       },
       status: attendee.status ?? 'Unknown',
       confirmationNumber: attendee.confirmationNumber,
