@@ -17,8 +17,13 @@ export function attendeeCalls(rest: Rest) {
     const path = `/attendees/${encodeURIComponent(attendeeId)}`
     return rest.read(
       WireAttendee,
-      // An id that Cvent does not take for one is 400.
-      { method: 'GET', path, query: { expand }, alsoAnswers: [404, 400] },
+      // What does not look like an id is refused instead of not found.
+      {
+        method: 'GET',
+        path,
+        query: { expand },
+        alsoAnswers: GUID.test(attendeeId) ? [404] : [404, 400],
+      },
       options,
     )
   }

@@ -38,7 +38,12 @@ export interface Cvent {
   contactsByEmail(email: string, options?: CallOptions): Promise<Contact[]>
   /** @throws Fault `CONFLICT` when Cvent says that the e-mail or source id is known already */
   createContact(fields: ContactFields, options?: CallOptions): Promise<{ contactStub: string }>
-  /** Sets only what is given (PATCH). */
+  /**
+   * Sets only what is given and not empty (PATCH). Whether Cvent keeps the other members of an address is not documented:
+   * give an address whole when any part of it changes.
+   *
+   * @throws Fault `CONFLICT` as `createContact`
+   */
   patchContact(contactStub: string, fields: ContactFields, options?: CallOptions): Promise<void>
   setCustomField(
     contactStub: string,
@@ -52,7 +57,7 @@ export interface Cvent {
   contactCustomFields(
     options?: CallOptions,
   ): Promise<{ id: string; code: string | undefined; name: string }[]>
-  /** Invites the contact, status "No Response"; needs the scope attendees:write. */
+  /** Invites the contact, status "No Response"; needs the scope attendees:write. @throws Fault `CONFLICT` when it is invited already */
   invite(
     eventStub: string,
     contactStub: string,
@@ -116,6 +121,7 @@ export type AttendeeStatus =
   | 'Denied Approval'
   | (string & {})
 
+/** When Cvent shows no contact any more (purged), `contactStub` is the attendee's own id, so that no two share it. */
 export interface Attendee {
   attendeeId: string
   eventStub: string
@@ -147,7 +153,10 @@ export interface Attendee {
   isTest: boolean
 }
 
-/** One line of an order. `attendeeId` is whose it is (the guest's id for a guest's item). Refunds are negative. */
+/**
+ * One line of an order. `attendeeId` is whose it is (the guest's id for a guest's item). Refunds are negative. `code` is
+ * known for sessions, quantity and donation items, when their scopes are granted; an admission item's is on the attendee.
+ */
 export interface OrderItem {
   itemId: string
   attendeeId: string
