@@ -5,8 +5,11 @@ import { openTokens } from '../../tokens.ts'
 import { registerAccountRoutes } from './accounts.ts'
 import { openDoors, type AdminDeps } from './door.ts'
 import { registerAuditRoutes } from './audits.ts'
+import { registerEventToolRoutes } from './event-tools.ts'
 import { registerEventRoutes } from './events.ts'
 import { describeAdminRoutes } from './openapi.ts'
+import { registerPickerRoutes } from './pickers.ts'
+import { registerRunRoutes } from './runs.ts'
 import { registerSessionRoutes } from './session.ts'
 import { registerUserRoutes } from './users.ts'
 import { registerWebhookTokenRoutes } from './webhook-tokens.ts'
@@ -40,6 +43,9 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         registerAccountRoutes,
         registerWebhookTokenRoutes,
         registerEventRoutes,
+        registerEventToolRoutes,
+        registerPickerRoutes,
+        registerRunRoutes,
         registerUserRoutes,
         registerAuditRoutes,
       ]

@@ -1,0 +1,165 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { listEvents } from '../../../db/events.ts'
+import { AccountParams } from '../../../schemas/admin.ts'
+import {
+  Folder,
+  PickedCventEvent,
+  PickedMeeting,
+  QueryAnswer,
+  QueryRun,
+  QueryRunRequest,
+} from '../../../schemas/admin-events.ts'
+import { Fault } from '../../errors.ts'
+import { columnFields } from '../../operator/contact-preview.ts'
+import { runQueryFor } from '../../operator/run-query.ts'
+import type { AdminDeps, Door } from './door.ts'
+import { loadedAccount } from './loaded.ts'
+import { momentOrNull } from './page.ts'
+
+const search = z.string().max(100).default('').meta({ example: '' })
+const documentPath = z.string().max(500).regex(/^\$\//, { message: 'a path begins with $/' })
+
+/** `…/pickers`: what iMIS and Cvent offer to choose from, for the form of an event. */
+export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>()
+  const tags = ['Pickers']
+
+  app.get(
+    '/accounts/:account/pickers/cvent-events',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'Cvent’s events by title or code',
+        params: AccountParams,
+        querystring: z.strictObject({
+          search,
+          includeInactive: z
+            .enum(['true', 'false'])
+            .default('false')
+            .describe('pending and past ones too'),
+        }),
+        response: { 200: z.strictObject({ items: z.array(PickedCventEvent) }) },
+      },
+    },
+    async (request) => {
+      const { account } = request.params
+      const loaded = await loadedAccount(deps, account)
+      const includeInactive = request.query.includeInactive === 'true'
+      const found = await deps.vendors
+        .cvent(loaded)
+        .searchEvents(request.query.search, { includeInactive })
+      const configured = new Set((await listEvents(deps.db, account)).map((row) => row.eventCode))
+      return {
+        items: found.map((event) => ({
+          eventCode: event.eventCode ?? null,
+          title: event.title,
+          status: event.status,
+          startsAt: momentOrNull(event.startsAt),
+          endsAt: momentOrNull(event.endsAt),
+          timeZone: event.timeZone ?? null,
+          place: event.place ?? null,
+          isTest: event.isTest,
+          isConfigured: event.eventCode !== undefined && configured.has(event.eventCode),
+        })),
+      }
+    },
+  )
+
+  app.get(
+    '/accounts/:account/pickers/imis-meetings',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'iMIS’s own events by code or name',
+        params: AccountParams,
+        querystring: z.strictObject({ search }),
+        response: { 200: z.strictObject({ items: z.array(PickedMeeting) }) },
+      },
+    },
+    async (request) => {
+      const { account } = request.params
+      const loaded = await loadedAccount(deps, account)
+      const found = await deps.vendors.imis(loaded).meetings(request.query.search)
+      const taken = new Set((await listEvents(deps.db, account)).map((row) => row.meetingCode))
+      return { items: found.map(({ code, title }) => ({ code, title, isTaken: taken.has(code) })) }
+    },
+  )
+
+  app.get(
+    '/accounts/:account/pickers/folder',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'What stands in a folder of iMIS’s document system',
+        params: AccountParams,
+        querystring: z.strictObject({ path: documentPath.default('$/').meta({ example: '$/' }) }),
+        response: { 200: Folder },
+      },
+    },
+    async (request) => {
+      const { path } = request.query
+      const loaded = await loadedAccount(deps, request.params.account)
+      const canBrowse = loaded.account.imis.edition !== '2017'
+      const entries = canBrowse ? await deps.vendors.imis(loaded).folder(path) : []
+      return { path, parent: parentOf(path), canBrowse, entries }
+    },
+  )
+
+  app.get(
+    '/accounts/:account/pickers/query',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'A query’s prompts and columns, and which contact field each column fills',
+        params: AccountParams,
+        querystring: z.strictObject({
+          path: documentPath.meta({ example: '$/Cvent/Registrants' }),
+        }),
+        response: { 200: QueryAnswer },
+      },
+    },
+    async (request) => {
+      const { path } = request.query
+      const loaded = await loadedAccount(deps, request.params.account)
+      const found = await deps.vendors.imis(loaded).queryDefinition(path)
+      if (!found)
+        throw new Fault('NOT_FOUND', `iMIS has no query ${path}, or it is not open to REST.`)
+      return {
+        path: found.path,
+        isAvailableToRest: found.isAvailableToRest ?? null,
+        prompts: found.prompts,
+        columns: columnFields(loaded.account, found.columns),
+      }
+    },
+  )
+
+  app.post(
+    '/accounts/:account/pickers/query/run',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'Run a query for a member: the row, and how it would fill the Cvent contact',
+        params: AccountParams,
+        body: QueryRunRequest,
+        response: { 200: QueryRun },
+      },
+    },
+    async (request) => {
+      const { path, imisId } = request.body
+      const loaded = await loadedAccount(deps, request.params.account)
+      return runQueryFor(deps.vendors.imis(loaded), loaded, path, imisId)
+    },
+  )
+}
+
+function parentOf(path: string) {
+  const steps = path.replace(/\/+$/, '').split('/')
+  return steps.length <= 1 ? null : `${steps.slice(0, -1).join('/')}/`
+}
