@@ -1,0 +1,173 @@
+import { expect, test } from 'vitest'
+import { faultOf, startImisClient } from './start-imis-client.ts'
+
+const SEARCH = { partyId: '101', type: 'CVENTREG', productCode: 'AC2027' }
+const PROPERTIES = {
+  PRODUCT_CODE: 'AC2027',
+  DESCRIPTION: 'Annual Conference 2027',
+  TRANSACTION_DATE: '2026-12-02T10:00:00',
+  QUANTITY: 1,
+  AMOUNT: '495.50',
+  UF_2: 'cvent:6f1c2b9e',
+}
+const DRAFT = { partyId: '101', type: 'CVENTREG', properties: PROPERTIES }
+
+test('an activity is written with its key and found by party, type and product code', async () => {
+  const { imis, site } = await startImisClient()
+
+  const { seqn } = await imis.createActivity(DRAFT)
+  const found = await imis.activities(SEARCH)
+
+  expect(found).toHaveLength(1)
+  expect(found[0]).toMatchObject({ seqn, partyId: '101', type: 'CVENTREG' })
+  expect(found[0]?.properties).toMatchObject({
+    TRANSACTION_DATE: '2026-12-02T10:00:00',
+    QUANTITY: '1',
+    AMOUNT: '495.5',
+    UF_2: 'cvent:6f1c2b9e',
+  })
+  expect(site.activitiesOf('101')).toHaveLength(1)
+})
+
+test('other parties, types and product codes are never in the answer, though iMIS may send them', async () => {
+  const { imis, site } = await startImisClient()
+  const wanted = await imis.createActivity(DRAFT)
+  await imis.createActivity({ ...DRAFT, partyId: '102' })
+  await imis.createActivity({ ...DRAFT, type: 'CVENTFUNC' })
+  await imis.createActivity({ ...DRAFT, properties: { ...PROPERTIES, PRODUCT_CODE: 'AC20271' } })
+
+  const found = await imis.activities(SEARCH)
+
+  expect(site.state.activities.size).toBe(4)
+  expect(found.map(({ seqn }) => seqn)).toEqual([wanted.seqn])
+})
+
+test('every page is read', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  const first = site.state.activities.get(Number(seqn))
+  if (!first) throw new Error('nothing was written')
+  for (let more = 1; more < 1234; more += 1)
+    site.state.activities.set(first.SEQN + more, { ...first, SEQN: first.SEQN + more })
+
+  const found = await imis.activities(SEARCH)
+
+  expect(new Set(found.map((activity) => activity.seqn)).size).toBe(1234)
+  expect(site.switchboard.count(/^GET \/api\/Activity$/)).toBe(3)
+})
+
+test('a list without an end is refused, not taken for complete', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  const first = site.state.activities.get(Number(seqn))
+  if (!first) throw new Error('nothing was written')
+  for (let more = 1; more <= 10_000; more += 1)
+    site.state.activities.set(first.SEQN + more, { ...first, SEQN: first.SEQN + more })
+
+  const fault = await faultOf(imis.activities(SEARCH, { deadlineMs: 30_000 }))
+
+  expect(fault.code).toBe('VENDOR_REFUSED')
+})
+
+test.each(['empty', 'unreadable'] as const)(
+  'a created activity whose answer is %s may have happened, and the search finds it',
+  async (createdBody) => {
+    const { imis, site } = await startImisClient()
+    site.state.settings.createdBody = createdBody
+
+    const fault = await faultOf(imis.createActivity(DRAFT))
+
+    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', status: 201, mayHaveHappened: true })
+    expect((await imis.activities(SEARCH))[0]?.properties['UF_2']).toBe(PROPERTIES.UF_2)
+  },
+)
+
+test('a change leaves everything else of the activity as it is', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  const stored = site.state.activities.get(Number(seqn))
+  if (!stored) throw new Error('nothing was written')
+  Object.assign(stored, { NOTE: 'by staff', UF_5: 12.3456, SOLICITOR_ID: '104' })
+  const before = { ...stored }
+
+  await imis.updateActivity(seqn, { STATUS_CODE: 'C', AMOUNT: '0.10', QUANTITY: 0, UF_3: 'Member' })
+
+  expect(site.state.activities.get(Number(seqn))).toEqual({
+    ...before,
+    STATUS_CODE: 'C',
+    AMOUNT: 0.1,
+    QUANTITY: 0,
+    UF_3: 'Member',
+  })
+})
+
+test('an activity that is gone is not found, not changed, and counts as deleted', async () => {
+  const { imis, site } = await startImisClient()
+
+  expect(await imis.activity('1')).toBeUndefined()
+  expect((await faultOf(imis.updateActivity('1', { STATUS_CODE: 'C' }))).code).toBe('NOT_FOUND')
+  expect(await imis.deleteActivity('1')).toBe(true)
+  expect(site.switchboard.count(/^PUT/)).toBe(0)
+})
+
+test('a change of an activity that goes between reading and writing says so', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  site.switchboard.set({ route: 'PUT /api/Activity', kind: 'status', status: 404 })
+
+  expect((await faultOf(imis.updateActivity(seqn, { STATUS_CODE: 'C' }))).code).toBe('NOT_FOUND')
+})
+
+test('an activity is deleted where iMIS offers it', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+
+  expect(await imis.deleteActivity(seqn)).toBe(true)
+  expect(site.state.activities.size).toBe(0)
+})
+
+test.each([405, 501] as const)('a %i says that deleting is not offered', async (status) => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  Object.assign(site.state.settings, { deleteOffered: false, deleteRefusal: status })
+
+  expect(await imis.deleteActivity(seqn)).toBe(false)
+  expect(site.state.activities.size).toBe(1)
+})
+
+test('a 404 to a deletion is believed only when the activity is gone', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  site.switchboard.set({ route: 'DELETE /api/Activity', kind: 'status', status: 404 })
+
+  expect(await imis.deleteActivity(seqn)).toBe(false)
+})
+
+test('a refusal names fields and limits, never values', async () => {
+  const { imis } = await startImisClient()
+  const properties = { DESCRIPTION: 'canary'.repeat(50), STATUS_CODE: 'canary', UF_4: 'canary' }
+
+  const fault = await faultOf(imis.createActivity({ ...DRAFT, properties }))
+  const unknown = await faultOf(imis.createActivity({ ...DRAFT, partyId: '999', type: 'NOPE' }))
+
+  expect(fault).toMatchObject({ code: 'VENDOR_REFUSED', status: 400, mayHaveHappened: false })
+  expect(fault.errors).toEqual([
+    { field: 'DESCRIPTION', message: 'longer than 255 characters' },
+    { field: 'STATUS_CODE', message: 'longer than 1 characters' },
+    { field: 'UF_4', message: 'was refused' },
+  ])
+  expect(JSON.stringify([fault, fault.message, String(fault.stack)])).not.toContain('canary')
+  expect(unknown.errors).toEqual([
+    { field: 'PartyId', message: 'names something that does not exist' },
+    { field: 'ACTIVITY_TYPE', message: 'names something that does not exist' },
+  ])
+})
+
+test('the activity types are listed', async () => {
+  const { imis } = await startImisClient()
+
+  expect(await imis.activityTypes()).toContainEqual({
+    code: 'CVENTREG',
+    description: 'Cvent registrations',
+  })
+})
