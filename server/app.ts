@@ -9,10 +9,12 @@ import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
 import { openMemberDesk } from './member/desk.ts'
 import { answerWithProblems } from './problems.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
+import { registerContactHookRoutes } from './routes/contact-hook.ts'
 import { registerHandOffRoutes } from './routes/hand-off.ts'
 import { registerHealthRoutes } from './routes/health.ts'
 import { registerRegistrationRoutes } from './routes/registration.ts'
 import { registerSsoRoutes } from './routes/sso.ts'
+import { registerWebhookRoutes } from './routes/webhook.ts'
 import { registerWidgetRoutes } from './routes/widget.ts'
 import type { KeyRing } from './secrets.ts'
 import type { Settings } from './settings.ts'
@@ -78,6 +80,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   registerSsoRoutes(app, member)
   registerRegistrationRoutes(app, member)
   registerHandOffRoutes(app, member)
+  registerContactHookRoutes(app, member)
+  registerWebhookRoutes(app, deps)
   await registerWidgetRoutes(app)
   await registerAdminRoutes(app, deps)
   return app

@@ -1,0 +1,58 @@
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { AccountKey } from '../../schemas/account.ts'
+import type { AppDeps } from '../app.ts'
+import { limitTo, type DoorLimits } from '../door.ts'
+import { Fault } from '../errors.ts'
+import { answerFor, bearsSecret, HookItem, HookQuestion, identify } from '../member/contact-hook.ts'
+
+/** `POST /contact-hook/:account`: Cvent asks who somebody is. Off unless the account switched it on and set a secret. */
+export function registerContactHookRoutes(
+  plain: FastifyInstance,
+  deps: AppDeps & { limits: DoorLimits },
+): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>()
+  const { accounts, limits, now } = deps
+  const perAddress = limitTo(plain, limits.address, now)
+  const perAccount = limitTo(plain, limits.contactHook, now, ({ params }) =>
+    // The route has that one parameter.
+    String((params as { account?: unknown }).account),
+  )
+  const params = z.strictObject({ account: AccountKey })
+
+  app.post(
+    '/contact-hook/:account',
+    {
+      schema: {
+        params,
+        body: HookQuestion,
+        response: { 200: z.object({ data: z.array(HookItem) }) },
+      },
+      bodyLimit: 64 * 1024,
+      onRequest: [
+        perAddress,
+        // Before the body is read: who has no secret learns nothing of what a body should look like.
+        async (request) => {
+          const { data } = params.safeParse(request.params)
+          const loaded = data && (await accounts.get(data.account))
+          const hook = loaded?.account.contactHook
+          if (!hook?.enabled || !hook.secret)
+            throw new Fault('NOT_FOUND', 'There is no contact hook at this address.')
+          const { authorization, 'x-api-key': key } = request.headers
+          if (!bearsSecret([authorization, key].flat(), hook.secret))
+            throw new Fault('NOT_SIGNED_IN', 'The credentials of the contact hook are wrong.')
+        },
+        perAccount,
+      ],
+    },
+    async (request, reply) => {
+      const { account } = request.params
+      const loaded = await accounts.get(account)
+      const party = loaded && (await identify(deps, loaded, request.body, request.id))
+      if (!party) throw new Fault('NOT_FOUND', 'Nobody is known by that.')
+      void reply.header('cache-control', 'no-store')
+      return answerFor(request.body, party, loaded.account.contactHook.fields)
+    },
+  )
+}
