@@ -109,6 +109,24 @@ export async function upsert<T extends keyof Database>(
   ).execute()
 }
 
+/** Inserts rows, leaving out those whose key is there already; any other trouble is an error, on either database. */
+export async function insertOnce<T extends keyof Database>(
+  db: Db,
+  table: T,
+  rows: Insertable<Database[T]>[],
+  keys: (keyof Database[T] & string)[],
+): Promise<void> {
+  // The builder cannot follow a table name that is a type parameter; the signature above holds the columns to the table's.
+  const insert = db.insertInto(table as 'sighting').values(rows as never)
+  const [key = ''] = keys
+  await (
+    isMysql(db)
+      ? // Not `insert ignore`, which also swallows values that do not fit.
+        insert.onDuplicateKeyUpdate({ [key]: sql.ref(key) })
+      : insert.onConflict((conflict) => conflict.columns(keys as never).doNothing())
+  ).execute()
+}
+
 /** Inside an `upsert`'s update: the value that the row in hand brings for a column. */
 export function incoming<T>(db: Db, column: string): RawBuilder<T> {
   return isMysql(db) ? sql<T>`values(${sql.ref(column)})` : sql<T>`${sql.ref(`excluded.${column}`)}`

@@ -51,7 +51,7 @@ export async function countAccepted(db: Db, account: string, eventCode: string):
     .where('eventCode', '=', eventCode)
     .where('status', '=', 'Accepted')
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /** The registration of one attendee. */
@@ -243,7 +243,7 @@ export async function countOfEvent(db: Db, account: string, eventStub: string): 
     .where('account', '=', account)
     .where('eventStub', '=', eventStub)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /**
@@ -286,5 +286,5 @@ export async function countStates(
     .where('account', '=', account)
     .groupBy('state')
     .execute()
-  return Object.fromEntries(rows.map(({ state, count }) => [state, Number(count)]))
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]))
 }

@@ -200,6 +200,8 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['partyId', 'varchar(20)'],
       ['attendeeId', 'varchar(40)'],
       ['itemId', 'varchar(80)', 'null'],
+      ['contactStub', 'varchar(40)', 'null'],
+      ['standing', 'varchar(12)'],
       ['activityType', 'varchar(10)'],
       ['productCode', 'varchar(31)'],
       ['state', 'varchar(10)'],

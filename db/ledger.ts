@@ -1,0 +1,47 @@
+import type { Insertable, Updateable } from 'kysely'
+import type { Db, LedgerRow, LedgerTable } from './database.ts'
+
+/** Everything written, or about to be, for these attendees, for whichever party. */
+export async function ledgerOfAttendees(
+  db: Db,
+  account: string,
+  attendeeIds: string[],
+): Promise<LedgerRow[]> {
+  if (attendeeIds.length === 0) return []
+  return db
+    .selectFrom('ledger')
+    .selectAll()
+    .where('account', '=', account)
+    .where('attendeeId', 'in', attendeeIds)
+    .orderBy('id')
+    .execute()
+}
+
+/** Adds a row. @throws the duplicate-key error when that ledger key is taken */
+export async function addLedger(db: Db, row: Insertable<LedgerTable>): Promise<void> {
+  await db.insertInto('ledger').values(row).execute()
+}
+
+/** Changes a row. */
+export async function setLedger(
+  db: Db,
+  id: string,
+  update: Updateable<LedgerTable>,
+): Promise<void> {
+  await db.updateTable('ledger').set(update).where('id', '=', id).execute()
+}
+
+/** Takes a row out: iMIS refused it for certain, so nothing was written. */
+export async function dropLedger(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('ledger').where('id', '=', id).execute()
+}
+
+/** The account's rows of a registration, for its timeline. */
+export async function ledgerOfRegistration(db: Db, registrationId: string): Promise<LedgerRow[]> {
+  return db
+    .selectFrom('ledger')
+    .selectAll()
+    .where('registrationId', '=', registrationId)
+    .orderBy('id')
+    .execute()
+}

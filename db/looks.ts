@@ -1,0 +1,102 @@
+import { sql, type Updateable } from 'kysely'
+import type { Db, EventRow, EventTable } from './database.ts'
+
+/** The enabled events whose look at Cvent is due, or that a message named itself, the longest waiting first. */
+export async function dueEvents(db: Db, account: string, now: number): Promise<EventRow[]> {
+  const due = await db
+    .selectFrom('event')
+    .selectAll()
+    .where('account', '=', account)
+    .where('enabled', '=', 1)
+    .where('reconcileDueAt', '<=', now)
+    .orderBy('reconcileDueAt')
+    .limit(50)
+    .execute()
+  return due
+}
+
+/** When the next event of an account is to be looked at, or undefined when none is enabled. */
+export async function nextEventDue(db: Db, account: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('event')
+    .select('reconcileDueAt')
+    .where('account', '=', account)
+    .where('enabled', '=', 1)
+    .orderBy('reconcileDueAt')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.reconcileDueAt
+}
+
+/** The configured events behind Cvent's ids of them, enabled or not. */
+export async function eventsByStubs(
+  db: Db,
+  account: string,
+  eventStubs: string[],
+): Promise<EventRow[]> {
+  if (eventStubs.length === 0) return []
+  return db
+    .selectFrom('event')
+    .selectAll()
+    .where('account', '=', account)
+    .where('eventStub', 'in', eventStubs)
+    .execute()
+}
+
+/** A message named these events themselves: they are looked at next, but for one that waits out a failure. */
+export async function touchEventRows(
+  db: Db,
+  account: string,
+  eventStubs: string[],
+  now: number,
+): Promise<void> {
+  if (eventStubs.length === 0) return
+  await db
+    .updateTable('event')
+    .set({
+      isTouched: 1,
+      reconcileDueAt: sql`case when ${sql.ref('reconcileAttempt')} > 0 then ${sql.ref('reconcileDueAt')} else ${now} end`,
+    })
+    .where('account', '=', account)
+    .where('eventStub', 'in', eventStubs)
+    .execute()
+}
+
+/** Notes that messages about these events came in, for the admin's list. */
+export async function noteEventMessages(
+  db: Db,
+  account: string,
+  eventStubs: string[],
+  now: number,
+): Promise<void> {
+  if (eventStubs.length === 0) return
+  await db
+    .updateTable('event')
+    .set({ lastMessageAt: now })
+    .where('account', '=', account)
+    .where('eventStub', 'in', eventStubs)
+    .execute()
+}
+
+/** Notes how the look at an event went. */
+export async function setLook(
+  db: Db,
+  account: string,
+  eventCode: string,
+  look: Pick<
+    Updateable<EventTable>,
+    | 'reconciledTo'
+    | 'reconcileDueAt'
+    | 'reconciledAt'
+    | 'reconcileAttempt'
+    | 'reconcileReason'
+    | 'isTouched'
+  >,
+): Promise<void> {
+  await db
+    .updateTable('event')
+    .set(look)
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .execute()
+}

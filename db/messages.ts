@@ -1,0 +1,84 @@
+import type { Db, MessageRow, NewMessage } from './database.ts'
+import { insertOnce } from './open.ts'
+
+/** Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves. */
+export async function keepMessages(db: Db, messages: NewMessage[]): Promise<void> {
+  await insertOnce(db, 'message', messages, ['account', 'dedupeKey'])
+}
+
+/** The messages that are due, the longest waiting first, without their bodies (`bytes` says how large each is). */
+export async function dueMessages(
+  db: Db,
+  account: string,
+  now: number,
+  limit: number,
+): Promise<Pick<MessageRow, 'id' | 'bytes'>[]> {
+  return db
+    .selectFrom('message')
+    .select(['id', 'bytes'])
+    .where('account', '=', account)
+    .where('state', '=', 'waiting')
+    .where('dueAt', '<=', now)
+    .orderBy('dueAt')
+    .limit(limit)
+    .execute()
+}
+
+/** These messages with their bodies. */
+export async function messagesOf(db: Db, ids: string[]): Promise<MessageRow[]> {
+  if (ids.length === 0) return []
+  return db.selectFrom('message').selectAll().where('id', 'in', ids).orderBy('id').execute()
+}
+
+/** What unpacking found out about a message; `parked` keeps it with a reason until a person looks. */
+export interface Unpacked {
+  state: 'unpacked' | 'parked'
+  reason: string | null
+  eventType: string | null
+  messageTime: string | null
+  itemCount: number
+  skippedCount: number
+}
+
+/** Ends the unpacking of one message. */
+export async function settleMessage(
+  db: Db,
+  id: string,
+  unpacked: Unpacked,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('message')
+    .set({ ...unpacked, unpackedAt: now })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Lets a message be unpacked again, whatever became of it. @returns false when the account has none of that id */
+export async function replayMessage(
+  db: Db,
+  account: string,
+  id: string,
+  now: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('message')
+    .set({ state: 'waiting', attempt: 0, dueAt: now, reason: null })
+    .where('account', '=', account)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+/** When the account's next message falls due, or undefined when none waits. */
+export async function nextMessageDue(db: Db, account: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('message')
+    .select('dueAt')
+    .where('account', '=', account)
+    .where('state', '=', 'waiting')
+    .orderBy('dueAt')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.dueAt
+}

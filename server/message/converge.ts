@@ -1,0 +1,239 @@
+import type { RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
+import { ledgerOfAttendees } from '../../db/ledger.ts'
+import { LeaseLost, renewLease } from '../../db/leases.ts'
+import {
+  countOfEvent,
+  dueRegistrations,
+  registrationsOfAttendees,
+  settle,
+  type Claimed,
+} from '../../db/registrations.ts'
+import type { Attendee, OrderItem } from '../cvent/cvent.ts'
+import { Fault, isPassing } from '../errors.ts'
+import { eventOfStub, type FollowedEvent } from './event.ts'
+import { follow } from './follow.ts'
+import { afterFailure, reasonOf } from './outcome.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** Claimed at once, by id and version only; read and written in slices. */
+const CLAIMED_AT_ONCE = 5000
+const SLICE = 100
+/** From here on one read of all the event's order items may cost less than one read for each slice. */
+const MANY = 300
+
+/**
+ * Follows the due registrations of an account: what Cvent says of each now is brought to iMIS. A registration that fails
+ * alone waits or is parked alone.
+ *
+ * @returns how many were worked on; 0 when none is due
+ * @throws LeaseLost; a passing Fault with `retryAt` when a vendor is not to be asked before then (nothing is lost: what was
+ *   not worked on stays due)
+ */
+export async function convergeDue(turn: TurnDeps, limit = CLAIMED_AT_ONCE): Promise<number> {
+  const claims = await dueRegistrations(turn.db, turn.account, turn.now(), limit)
+  let worked = 0
+  for (const [eventStub, ofEvent] of await byEvent(turn, claims)) {
+    const event = await eventOfStub(turn, eventStub)
+    if (!event) {
+      await setAside(turn, ofEvent)
+      worked += ofEvent.length
+      continue
+    }
+    const allItems = await itemsOfAll(turn, event, ofEvent.length)
+    for (let at = 0; at < ofEvent.length && !turn.isStopping(); at += SLICE) {
+      const slice = ofEvent.slice(at, at + SLICE)
+      await convergeSlice(turn, event, slice, allItems)
+      worked += slice.length
+    }
+  }
+  return worked
+}
+
+/** The claims by event. Of an attendee that was named without its event, Cvent is asked. */
+async function byEvent(turn: TurnDeps, claims: Claimed[]): Promise<Map<string, Claimed[]>> {
+  const groups = new Map<string, Claimed[]>()
+  const eventless = claims.filter(({ eventStub }) => eventStub === null)
+  const learnt = new Map<string, string>()
+  for (let at = 0; at < eventless.length; at += SLICE) {
+    const ids = eventless.slice(at, at + SLICE).map(({ attendeeId }) => attendeeId)
+    for (const { attendeeId, eventStub } of await turn.cvent.attendees(ids, turn.call))
+      learnt.set(attendeeId, eventStub)
+  }
+  for (const claim of claims) {
+    const eventStub = claim.eventStub ?? learnt.get(claim.attendeeId)
+    if (eventStub === undefined) await forget(turn, claim)
+    else groups.set(eventStub, [...(groups.get(eventStub) ?? []), { ...claim, eventStub }])
+  }
+  return groups
+}
+
+/** Cvent does not know the attendee, and we never knew its event: there is nothing to follow. */
+async function forget(turn: TurnDeps, claim: Claimed) {
+  await end(turn, claim, {
+    state: 'synced',
+    syncedVersion: claim.wantedVersion,
+    reason: 'Cvent does not know this attendee',
+    attempt: 0,
+  })
+}
+
+/** Registrations of an event that is not configured, or switched off, wait for the day it is. */
+async function setAside(turn: TurnDeps, claims: Claimed[]) {
+  for (const claim of claims)
+    await end(turn, claim, {
+      state: 'unconfigured',
+      eventStub: claim.eventStub,
+      reason: 'the event is not configured, or switched off',
+      attempt: 0,
+    })
+}
+
+async function end(turn: TurnDeps, claim: Claimed, update: RegistrationUpdate & { state: string }) {
+  const { id, wantedVersion } = claim
+  if (!(await settle(turn.db, turn.lease, id, wantedVersion, update, turn.now())))
+    throw new LeaseLost(`the lease on ${turn.lease.name} went to another worker`)
+}
+
+async function itemsOfAll(turn: TurnDeps, { event, eventStub }: FollowedEvent, claimed: number) {
+  if (claimed < MANY) return undefined
+  const known = await countOfEvent(turn.db, turn.account, eventStub)
+  if (claimed * 2 < known) return undefined
+  const startedAt = turn.now()
+  const items = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    code: 'order-items-read',
+    text: `All order items of the event were read: ${items.length}, for ${claimed} registrations`,
+    trace: turn.trace,
+    eventCode: event.eventCode,
+    durationMs: turn.now() - startedAt,
+  })
+  return byAttendee(items)
+}
+
+function byAttendee(items: OrderItem[]): Map<string, OrderItem[]> {
+  return Map.groupBy(items, ({ attendeeId }) => attendeeId)
+}
+
+async function convergeSlice(
+  turn: TurnDeps,
+  event: FollowedEvent,
+  claims: Claimed[],
+  allItems: Map<string, OrderItem[]> | undefined,
+) {
+  await renewLease(turn.db, turn.lease, turn.leaseUntil())
+  const ids = claims.map(({ attendeeId }) => attendeeId)
+  const startedAt = turn.now()
+  let read: Attendee[]
+  let items: Map<string, OrderItem[]>
+  try {
+    read = await turn.keeping(turn.cvent.attendees(ids, turn.bulkCall))
+    items = allItems ?? byAttendee(await itemsOf(turn, event, read))
+  } catch (error) {
+    if (error instanceof LeaseLost || mustPause(error) || turn.isStopping()) throw error
+    // A read that fails for all of them is each one's failure: each waits its own time.
+    for (const claim of claims) await putOff(turn, event, claim, error)
+    return
+  }
+  const readMs = turn.now() - startedAt
+  const attendees = new Map(read.map((attendee) => [attendee.attendeeId, attendee]))
+  const rows = new Map(
+    (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
+      row.attendeeId,
+      row,
+    ]),
+  )
+  const ledger = Map.groupBy(
+    await ledgerOfAttendees(turn.db, turn.account, ids),
+    ({ attendeeId }) => attendeeId,
+  )
+  // Primaries before their guests, who stand on the primary's record.
+  const queue = claims.toSorted(
+    (a, b) => Number(isGuest(attendees, a)) - Number(isGuest(attendees, b)),
+  )
+
+  async function workThrough() {
+    for (let claim = queue.shift(); claim && !turn.isStopping(); claim = queue.shift()) {
+      const row = rows.get(claim.attendeeId)
+      if (!row) continue
+      await oneOf(turn, event, claim, {
+        attendee: attendees.get(claim.attendeeId),
+        row,
+        items: items.get(claim.attendeeId) ?? [],
+        ledger: ledger.get(claim.attendeeId) ?? [],
+        readMs,
+      })
+    }
+  }
+  const lanes = Array.from({ length: turn.loaded.account.imis.parallelWrites }, workThrough)
+  const ended = await Promise.allSettled(lanes)
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
+}
+
+function isGuest(attendees: Map<string, Attendee>, { attendeeId }: Claimed) {
+  return attendees.get(attendeeId)?.isGuest ?? false
+}
+
+/** The order items of those read, asked for by their primaries: a guest's stand under the primary. */
+async function itemsOf(turn: TurnDeps, { eventStub }: FollowedEvent, read: Attendee[]) {
+  const primaries = new Set(read.map(({ attendeeId, primaryId }) => primaryId ?? attendeeId))
+  if (primaries.size === 0) return []
+  return turn.keeping(turn.cvent.orderItems(eventStub, [...primaries], turn.bulkCall))
+}
+
+async function oneOf(
+  turn: TurnDeps,
+  event: FollowedEvent,
+  claim: Claimed,
+  facts: Parameters<typeof follow>[3],
+) {
+  try {
+    const update = await follow(turn, event, claim, facts)
+    await end(turn, claim, update)
+  } catch (error) {
+    if (error instanceof LeaseLost || mustPause(error)) throw error
+    if (turn.isStopping() && isPassing(error) && !error.mayHaveHappened) throw error
+    await putOff(turn, event, claim, error, facts.row)
+  }
+}
+
+/** A vendor that says when to come back, or that is left alone, is not asked for the next one either. */
+function mustPause(error: unknown): error is Fault {
+  return isPassing(error) && error.retryAt !== undefined && !error.mayHaveHappened
+}
+
+async function putOff(
+  turn: TurnDeps,
+  { event }: FollowedEvent,
+  claim: Claimed,
+  error: unknown,
+  row?: RegistrationRow,
+) {
+  const attempt = claim.attempt + 1
+  const settledAfterMs = turn.deadlineMs + turn.settleMs
+  const outcome = afterFailure(error, attempt, turn.now(), settledAfterMs, Math.random)
+  if (!(error instanceof Fault)) turn.onBug(error)
+  await end(turn, claim, {
+    ...outcome,
+    attempt,
+    eventCode: event.eventCode,
+    eventStub: claim.eventStub,
+  })
+  turn.trail.note({
+    account: turn.account,
+    kind: error instanceof Fault && error.vendor === 'cvent' ? 'cvent' : 'imis',
+    level: outcome.state === 'parked' ? 'failure' : 'warning',
+    code: outcome.state === 'parked' ? 'registration-parked' : 'registration-put-off',
+    text: reasonOf(error),
+    trace: turn.trace,
+    registrationId: claim.id,
+    eventCode: event.eventCode,
+    partyId: row?.partyId ?? undefined,
+    detail: {
+      attempt,
+      ...(outcome.state === 'waiting' ? { dueAt: outcome.dueAt } : {}),
+      ...(error instanceof Fault && error.errors ? { errors: error.errors } : {}),
+    },
+  })
+}

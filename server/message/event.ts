@@ -1,0 +1,65 @@
+import type { EventRow } from '../../db/database.ts'
+import { findEventByStub, learnEvent } from '../../db/events.ts'
+import { touchEvent } from '../../db/registrations.ts'
+import { forgetUnknownEvent } from '../../db/unknown-events.ts'
+import { Event } from '../../schemas/event.ts'
+import type { CventEvent } from '../cvent/cvent.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** A configured event that is followed, with what Cvent last said of it. */
+export interface FollowedEvent {
+  event: Event
+  eventStub: string
+  cventEvent: CventEvent | undefined
+}
+
+/** The enabled event behind Cvent's id of it; undefined when nobody configured it, or it is switched off. */
+export async function eventOfStub(
+  turn: TurnDeps,
+  eventStub: string,
+): Promise<FollowedEvent | undefined> {
+  const row = await findEventByStub(turn.db, turn.account, eventStub)
+  if (!row || row.enabled === 0) return undefined
+  return {
+    event: Event.parse(JSON.parse(row.document)),
+    eventStub,
+    cventEvent: snapshotOf(row),
+  }
+}
+
+/** What Cvent said of the event when it was last read. */
+export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefined {
+  // Written by learn() below from a CventEvent.
+  return row.snapshot === null ? undefined : (JSON.parse(row.snapshot) as CventEvent)
+}
+
+/**
+ * Reads an event from Cvent and keeps what it says. When something changed that stands in iMIS rows (title, times, whether
+ * it is a test), every registration of the event is touched.
+ *
+ * @returns undefined when Cvent knows no event of that code
+ * @throws Fault of Cvent
+ */
+export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent | undefined> {
+  const known = row.eventStub
+  const read =
+    (known === null ? undefined : await turn.cvent.event(known, turn.call)) ??
+    (await turn.cvent.eventByCode(row.eventCode, turn.call))
+  if (!read) return undefined
+  const before = snapshotOf(row)
+  const now = turn.now()
+  await learnEvent(turn.db, turn.account, row.eventCode, {
+    eventStub: read.eventStub,
+    snapshot: JSON.stringify(read),
+    snapshotAt: now,
+  })
+  await forgetUnknownEvent(turn.db, turn.account, read.eventStub)
+  turn.forgetSessions(read.eventStub)
+  if (before && shownInRows(before) !== shownInRows(read))
+    await touchEvent(turn.db, turn.account, read.eventStub, now)
+  return read
+}
+
+function shownInRows({ title, startsAt, endsAt, isTest }: CventEvent) {
+  return JSON.stringify([title, startsAt, endsAt, isTest])
+}

@@ -1,0 +1,224 @@
+import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
+import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
+import type { Attendee, OrderItem } from '../cvent/cvent.ts'
+import { isKnownStatus, wantedActivities, type Facts } from './activities.ts'
+import type { FollowedEvent } from './event.ts'
+import { recordActivities } from './record.ts'
+import type { TurnDeps } from './turn.ts'
+import { identify, type Who } from './who.ts'
+
+/** What was read of one registration before it is followed. */
+export interface Findings {
+  /** Undefined: Cvent no longer has it. */
+  attendee: Attendee | undefined
+  row: RegistrationRow
+  /** Every order line of this attendee. */
+  items: OrderItem[]
+  ledger: LedgerRow[]
+  readMs: number
+}
+
+type Settled = RegistrationUpdate & { state: string }
+
+/**
+ * Follows one registration: who it is, what iMIS should hold, and the writes that are missing.
+ *
+ * @returns what its row rests with
+ * @throws Fault of a vendor; what was written before it is in the ledger. LeaseLost
+ */
+export async function follow(
+  turn: TurnDeps,
+  followed: FollowedEvent,
+  claim: Claimed,
+  { attendee, row, items, ledger, readMs }: Findings,
+): Promise<Settled> {
+  const { event } = followed
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    code: attendee ? 'registration-read' : 'registration-missing',
+    text: attendee
+      ? `Cvent says ${attendee.status}${attendee.isGuest ? ', a guest' : ''}`
+      : 'Cvent no longer has this attendee',
+    trace: turn.trace,
+    registrationId: row.id,
+    eventCode: event.eventCode,
+    durationMs: readMs,
+    detail: { attendeeId: row.attendeeId, version: claim.wantedVersion, items: items.length },
+  })
+  const learnt = attendee ? learntOf(followed, attendee, items) : {}
+  const rest: Settled = {
+    ...learnt,
+    state: 'synced',
+    syncedVersion: claim.wantedVersion,
+    attempt: 0,
+    reason: null,
+    candidates: null,
+    eventCode: event.eventCode,
+    eventStub: followed.eventStub,
+    readAt: turn.now(),
+    syncedAt: turn.now(),
+  }
+  if (isLeftOut(turn, followed, attendee))
+    return { ...rest, state: 'left-out', reason: 'a test registration' }
+  if (attendee && !isKnownStatus(attendee.status))
+    return { ...rest, reason: `an unknown status at Cvent, so iMIS is left as it is` }
+
+  // Who somebody is matters only when there is something to write for them.
+  const isConcerned = attendee !== undefined && (isLive(attendee) || ledger.length > 0)
+  const place = attendee && isConcerned ? await placeOf(turn, attendee, row) : undefined
+  if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
+    await touchGuests(turn.db, turn.account, attendee.attendeeId, turn.now())
+
+  const facts: Facts = {
+    activity: turn.loaded.account.activity,
+    timeZone: turn.loaded.account.imis.timeZone,
+    event,
+    cventEvent: followed.cventEvent,
+    attendeeId: row.attendeeId,
+    attendee,
+    partyId: attendee ? place?.partyId : (row.partyId ?? undefined),
+    isOnPrimary: place?.isOnPrimary ?? false,
+    items,
+    sessions: await sessionsFor(turn, followed, items),
+    ledger,
+  }
+  const of = { registrationId: row.id, eventCode: event.eventCode }
+  const recorded = await recordActivities(turn, of, wantedActivities(facts), ledger)
+  const gone = recorded.some(({ did }) => did === 'gone')
+  const said = gone ? { reason: 'an activity was deleted in iMIS' } : {}
+  if (!attendee) return { ...rest, ...said, status: 'Deleted' }
+  if (!place) return { ...rest, ...said }
+  if (place.partyId === undefined) return unmatched(turn, rest, of, place)
+  const searchText = `${learnt.searchText ?? ''} ${place.partyId.toLowerCase()}`.slice(0, 600)
+  return { ...rest, ...said, searchText, partyId: place.partyId, partyVia: place.via }
+}
+
+function isLive({ status, isDeletedGuest }: Attendee) {
+  return ['Accepted', 'Waitlisted', 'Pending Approval'].includes(status) && !isDeletedGuest
+}
+
+function isLeftOut(turn: TurnDeps, { cventEvent }: FollowedEvent, attendee: Attendee | undefined) {
+  return (
+    turn.loaded.account.activity.testRegistrations === 'leave-out' &&
+    attendee !== undefined &&
+    (attendee.isTest || (cventEvent?.isTest ?? false))
+  )
+}
+
+/** Sessions cost a call: only for an attendee who has one, where rows are written for them. */
+async function sessionsFor(
+  turn: TurnDeps,
+  { event, eventStub }: FollowedEvent,
+  items: OrderItem[],
+) {
+  if (event.functions === 'none' || !items.some(({ productType }) => productType === 'Session'))
+    return new Map()
+  return turn.sessions(eventStub)
+}
+
+type Place =
+  | { partyId: string; via: string; isOnPrimary: boolean }
+  | { partyId: undefined; reason: string; candidates: unknown[]; isOnPrimary: boolean }
+
+/** On whose record the rows stand: the attendee's own party, or for a guest without one the primary's. */
+async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow): Promise<Place> {
+  const who = await identify(turn, attendee, row)
+  if (who.partyId !== undefined) {
+    warn(turn, row, who)
+    return { partyId: who.partyId, via: who.via, isOnPrimary: false }
+  }
+  const { primaryId } = attendee
+  if (!attendee.isGuest || primaryId === undefined) return { ...who, isOnPrimary: false }
+  const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
+  // Seen for the first time through its guest: it is followed next, and touches its guests when it has a party.
+  if (!primary)
+    await touch(
+      turn.db,
+      turn.account,
+      [{ attendeeId: primaryId, eventStub: attendee.eventStub }],
+      turn.now(),
+    )
+  if (primary?.partyId) return { partyId: primary.partyId, via: 'primary', isOnPrimary: true }
+  return {
+    partyId: undefined,
+    reason: 'a guest whose primary registrant is not matched yet',
+    candidates: who.candidates,
+    isOnPrimary: true,
+  }
+}
+
+function warn(turn: TurnDeps, row: RegistrationRow, who: Who) {
+  if (who.partyId === undefined || who.via === 'created' || who.warning !== undefined)
+    turn.trail.note({
+      account: turn.account,
+      kind: 'imis',
+      level: who.partyId !== undefined && who.via === 'created' ? 'info' : 'warning',
+      code: who.partyId !== undefined && who.via === 'created' ? 'party-created' : 'party-warning',
+      text:
+        who.partyId === undefined
+          ? who.reason
+          : (who.warning ?? `iMIS ID ${who.partyId} was created`),
+      trace: turn.trace,
+      registrationId: row.id,
+      partyId: who.partyId,
+    })
+}
+
+function unmatched(
+  turn: TurnDeps,
+  rest: Settled,
+  of: { registrationId: string; eventCode: string },
+  place: Extract<Place, { partyId: undefined }>,
+): Settled {
+  turn.trail.note({
+    account: turn.account,
+    kind: 'imis',
+    level: 'warning',
+    code: 'registration-unmatched',
+    text: place.reason,
+    trace: turn.trace,
+    ...of,
+    detail: { candidates: place.candidates.length },
+  })
+  return {
+    ...rest,
+    state: 'unmatched',
+    reason: place.reason,
+    candidates: JSON.stringify(place.candidates),
+    partyId: null,
+    partyVia: null,
+  }
+}
+
+/** What the row keeps of what Cvent said. */
+function learntOf(
+  { event }: FollowedEvent,
+  attendee: Attendee,
+  items: OrderItem[],
+): RegistrationUpdate {
+  const { contact } = attendee
+  const words = [
+    contact.firstName,
+    contact.lastName,
+    contact.email,
+    attendee.confirmationNumber,
+    attendee.contact.sourceId,
+  ]
+  return {
+    eventCode: event.eventCode,
+    contactStub: contact.contactStub,
+    primaryId: attendee.primaryId ?? null,
+    status: attendee.status.slice(0, 40),
+    confirmationNumber: attendee.confirmationNumber?.slice(0, 40) ?? null,
+    firstName: contact.firstName?.slice(0, 100) ?? null,
+    lastName: contact.lastName?.slice(0, 100) ?? null,
+    email: contact.email?.slice(0, 254) ?? null,
+    searchText: words.filter(Boolean).join(' ').toLowerCase().slice(0, 600),
+    isGuest: attendee.isGuest ? 1 : 0,
+    isTest: attendee.isTest ? 1 : 0,
+    snapshot: JSON.stringify({ attendee, items }),
+    registeredAt: attendee.registeredAt ?? null,
+    modifiedAt: attendee.modifiedAt ?? null,
+  }
+}

@@ -1,0 +1,175 @@
+import type { Kysely } from 'kysely'
+import type { Database, EventRow } from '../../db/database.ts'
+import { LeaseLost, whileOurs } from '../../db/leases.ts'
+import { dueEvents, setLook } from '../../db/looks.ts'
+import { registrationsOfAttendees, touch } from '../../db/registrations.ts'
+import type { Attendee } from '../cvent/cvent.ts'
+import { Fault, isPassing } from '../errors.ts'
+import { learn, snapshotOf } from './event.ts'
+import { afterFailure, reasonOf } from './outcome.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
+const OVERLAP_MS = 5 * 60_000
+/** An event is read again after this long even when no message named it. */
+const EVENT_FRESH_MS = 24 * 3_600_000
+/** An event over for longer than this is looked at once a day: refunds still come, in their own time. */
+const LONG_OVER_MS = 30 * 86_400_000
+/** Statuses of people who never took a place: without a row of ours they have nothing in iMIS either. */
+const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
+
+/**
+ * Looks at the events whose time has come: each is read again when that is due, and the attendees changed at Cvent since
+ * the last look are touched, all of them at the first. This is what makes lost webhooks harmless.
+ *
+ * @returns how many events were looked at
+ * @throws LeaseLost; a passing Fault with `retryAt` when Cvent is not to be asked before then
+ */
+export async function lookAtDue(turn: TurnDeps): Promise<number> {
+  const events = await dueEvents(turn.db, turn.account, turn.now())
+  let looked = 0
+  for (const row of events) {
+    if (turn.isStopping()) break
+    try {
+      await lookAt(turn, row)
+    } catch (error) {
+      if (error instanceof LeaseLost || (isPassing(error) && error.retryAt !== undefined))
+        throw error
+      await putOff(turn, row, error)
+    }
+    looked += 1
+  }
+  return looked
+}
+
+/**
+ * Makes an event's look due now, for an admin: attendees changed since the last look, or with `all` every attendee.
+ *
+ * @returns false when no such event is configured
+ */
+export async function askForLook(
+  db: Kysely<Database>,
+  account: string,
+  eventCode: string,
+  now: number,
+  options: { all?: boolean } = {},
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('event')
+    .set({
+      reconcileDueAt: now,
+      reconcileAttempt: 0,
+      isTouched: 1,
+      ...(options.all ? { reconciledTo: null } : {}),
+    })
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+async function lookAt(turn: TurnDeps, row: EventRow) {
+  const startedAt = turn.now()
+  const isFresh =
+    row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
+  const event = isFresh ? snapshotOf(row) : await learn(turn, row)
+  if (!event) {
+    await setLook(turn.db, turn.account, row.eventCode, {
+      ...nextLook(turn, startedAt),
+      reconcileReason: 'Cvent knows no event of this code',
+    })
+    turn.trail.note({
+      account: turn.account,
+      kind: 'cvent',
+      level: 'warning',
+      code: 'event-missing',
+      text: 'Cvent knows no event of this code',
+      trace: turn.trace,
+      eventCode: row.eventCode,
+    })
+    return
+  }
+  const since = row.reconciledTo === null ? undefined : row.reconciledTo - OVERLAP_MS
+  let seen = 0
+  let touched = 0
+  for await (const page of turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)) {
+    seen += page.length
+    touched += await touchChanged(turn, event.eventStub, page)
+  }
+  await setLook(turn.db, turn.account, row.eventCode, {
+    ...nextLook(turn, startedAt, event.endsAt),
+    reconciledTo: startedAt,
+    reconciledAt: turn.now(),
+    reconcileReason: null,
+  })
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    code: 'event-looked-at',
+    text: `${seen} attendees changed at Cvent since the last look; ${touched} are read again`,
+    trace: turn.trace,
+    eventCode: row.eventCode,
+    durationMs: turn.now() - startedAt,
+  })
+}
+
+/** Touches those of a page of which we know less than Cvent. */
+async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[]) {
+  const ids = page.map(({ attendeeId }) => attendeeId)
+  const rows = new Map(
+    (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
+      row.attendeeId,
+      row,
+    ]),
+  )
+  const changed = page.filter(({ attendeeId, status, modifiedAt }) => {
+    const row = rows.get(attendeeId)
+    if (!row) return !NEVER_IN.has(status)
+    const isKnown = row.modifiedAt !== null && row.modifiedAt === modifiedAt
+    return !isKnown || row.status !== status || row.state === 'unconfigured'
+  })
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    touch(
+      tx,
+      turn.account,
+      changed.map(({ attendeeId }) => ({ attendeeId, eventStub })),
+      turn.now(),
+    ),
+  )
+  return changed.length
+}
+
+/** When the next look is due: the account's interval, give or take a tenth, so that events do not all come at once. */
+function nextLook(turn: TurnDeps, now: number, endsAt?: number) {
+  const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
+  const isLongOver = endsAt !== undefined && now - endsAt > LONG_OVER_MS
+  const intervalMs = isLongOver ? Math.max(everyMs, 86_400_000) : everyMs
+  return {
+    reconcileDueAt: Math.round(now + intervalMs * (0.9 + 0.1 * Math.random())),
+    reconcileAttempt: 0,
+    isTouched: 0,
+  }
+}
+
+async function putOff(turn: TurnDeps, row: EventRow, error: unknown) {
+  if (!(error instanceof Fault)) turn.onBug(error)
+  const attempt = row.reconcileAttempt + 1
+  const now = turn.now()
+  const outcome = afterFailure(error, attempt, now, 0, Math.random)
+  const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
+  await setLook(turn.db, turn.account, row.eventCode, {
+    reconcileDueAt: outcome.state === 'waiting' ? outcome.dueAt : now + everyMs,
+    reconcileAttempt: attempt,
+    reconcileReason: outcome.reason,
+  })
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    level: outcome.state === 'waiting' ? 'warning' : 'failure',
+    code: 'look-put-off',
+    text: reasonOf(error),
+    trace: turn.trace,
+    eventCode: row.eventCode,
+    detail: { attempt },
+  })
+}

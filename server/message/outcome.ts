@@ -1,0 +1,44 @@
+import { Fault, isPassing } from '../errors.ts'
+
+/** What becomes of a registration whose work failed. */
+export type Outcome =
+  { state: 'waiting'; dueAt: number; reason: string } | { state: 'parked'; reason: string }
+
+const FIRST_MS = 5000
+const LONGEST_MS = 3_600_000
+
+/** The delay before the next try after `attempt` failures (counted from 1), in ms: doubling from 5 s to 1 h, with up to a fifth of jitter. */
+export function delayAfter(attempt: number, random: () => number): number {
+  const delayMs = Math.min(FIRST_MS * 2 ** Math.min(attempt - 1, 20), LONGEST_MS)
+  return Math.round(delayMs * (0.8 + 0.2 * random()))
+}
+
+/**
+ * What becomes of work whose `attempt`-th try (counted from 1) failed with `error`. The vendor's own moment wins; a write
+ * that may have happened is not looked at again before `settledAfterMs` has passed. What was refused waits for a person,
+ * and so does a bug of ours.
+ */
+export function afterFailure(
+  error: unknown,
+  attempt: number,
+  now: number,
+  settledAfterMs: number,
+  random: () => number,
+): Outcome {
+  const reason = reasonOf(error)
+  const mayHaveHappened = error instanceof Fault && error.mayHaveHappened
+  if (!isPassing(error) && !mayHaveHappened) return { state: 'parked', reason }
+  const retryAt = error instanceof Fault ? error.retryAt : undefined
+  const soonest = mayHaveHappened ? now + settledAfterMs : now
+  return {
+    state: 'waiting',
+    dueAt: Math.max(soonest, retryAt ?? now + delayAfter(attempt, random)),
+    reason,
+  }
+}
+
+/** The reason as it is kept and shown; of a bug only its kind, because its message may hold anything. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof Fault) return error.message.slice(0, 500)
+  return `an error on our side (${error instanceof Error ? error.name : 'unknown'}); it is in the server's log`
+}

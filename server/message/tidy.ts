@@ -1,0 +1,28 @@
+import { purgeLogs, purgeMessages } from '../../db/retention.ts'
+import { learnLimits } from '../budget.ts'
+import { Fault } from '../errors.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** Small, so that no statement holds up a webhook. */
+const A_BATCH = 500
+const BATCHES = 200
+
+/** What is done once a day for an account: old messages and log lines go, and Cvent is asked what the account may do. */
+export async function tidy(turn: TurnDeps): Promise<void> {
+  const { messageDays, logDays } = turn.loaded.account.retention
+  const messagesBefore = turn.now() - messageDays * 86_400_000
+  const logsBefore = turn.now() - logDays * 86_400_000
+  await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
+  await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
+  try {
+    await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))
+  } catch (error) {
+    // Many accounts may not ask; the tier in the account's document holds then.
+    if (!(error instanceof Fault)) throw error
+  }
+}
+
+async function inBatches(turn: TurnDeps, purge: () => Promise<number>) {
+  for (let batch = 0; batch < BATCHES && !turn.isStopping(); batch += 1)
+    if ((await purge()) < A_BATCH) return
+}

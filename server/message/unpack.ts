@@ -1,0 +1,158 @@
+import { gunzipSync } from 'node:zlib'
+import type { MessageRow } from '../../db/database.ts'
+import { whileOurs, type Lease } from '../../db/leases.ts'
+import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
+import { dueMessages, messagesOf, settleMessage } from '../../db/messages.ts'
+import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
+import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
+import { readMessage, type CventMessage } from '../cvent/message.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** At most so many messages, or so many bytes of them, are in memory at once. */
+const MESSAGES_A_BATCH = 200
+const BYTES_A_BATCH = 4 * 1024 * 1024
+
+interface Read {
+  row: MessageRow
+  message: CventMessage
+}
+
+/**
+ * Turns a batch of due messages into touches, in one transaction with their settling. Nothing is asked of a vendor: a
+ * message is a hint, and which attendees it names is all that is taken from it.
+ *
+ * @returns how many messages were read; 0 when none is due
+ * @throws LeaseLost, and then nothing was stored
+ */
+export async function unpackDue(turn: TurnDeps): Promise<number> {
+  const due = await dueMessages(turn.db, turn.account, turn.now(), MESSAGES_A_BATCH)
+  const ids: string[] = []
+  let bytes = 0
+  for (const { id, bytes: size } of due) {
+    if (ids.length > 0 && bytes + size > BYTES_A_BATCH) break
+    ids.push(id)
+    bytes += size
+  }
+  if (ids.length === 0) return 0
+  const reads = (await messagesOf(turn.db, ids)).map((row) => ({ row, message: open(row) }))
+  await store(turn, turn.lease, reads)
+  for (const read of reads) note(turn, read)
+  return reads.length
+}
+
+function open(row: MessageRow): CventMessage {
+  try {
+    return readMessage(row.encoding === 'gzip' ? gunzipSync(row.body) : row.body)
+  } catch {
+    return { ...readMessage(''), problem: 'the stored body cannot be unpacked' }
+  }
+}
+
+async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
+  const now = turn.now()
+  const named = namedBy(reads)
+  const known = await eventsByStubs(turn.db, turn.account, [...named.events.keys()])
+  const configured = new Set(known.filter((row) => row.enabled === 1).map((row) => row.eventStub))
+  await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
+    await touch(tx, turn.account, named.touches, now)
+    await noteEventMessages(
+      tx,
+      turn.account,
+      known.map(({ eventStub }) => eventStub ?? ''),
+      now,
+    )
+    await touchEventRows(
+      tx,
+      turn.account,
+      [...named.touchedEvents].filter((stub) => configured.has(stub)),
+      now,
+    )
+    for (const stub of named.changedSessions)
+      if (configured.has(stub)) await touchEvent(tx, turn.account, stub, now)
+    await rememberUnknownEvents(
+      tx,
+      turn.account,
+      [...named.events.values()].filter(({ eventStub }) => !configured.has(eventStub)),
+      now,
+    )
+    for (const { row, message } of reads) await settleMessage(tx, row.id, outcomeOf(message), now)
+  })
+  // What an iMIS row says of its session may have changed: its times are read again.
+  for (const stub of named.changedSessions) turn.forgetSessions(stub)
+}
+
+function outcomeOf({ problem, eventType, messageTime, items, skipped }: CventMessage) {
+  return {
+    state: problem === undefined ? ('unpacked' as const) : ('parked' as const),
+    reason: problem ?? skipped[0]?.reason ?? null,
+    eventType: eventType ?? null,
+    messageTime: messageTime ?? null,
+    itemCount: items.length + skipped.length,
+    skippedCount: skipped.length,
+  }
+}
+
+/** Everything a batch of messages names, each once. */
+function namedBy(reads: Read[]) {
+  const touches: Touch[] = []
+  const events = new Map<string, UnknownEvent>()
+  const touchedEvents = new Set<string>()
+  const changedSessions = new Set<string>()
+  for (const { message } of reads) {
+    const ofMessage = new Set<string>()
+    for (const item of message.items) {
+      if (item.kind === 'contact') continue
+      if (item.kind === 'attendee' && !message.isMailNotice)
+        touches.push({ attendeeId: item.attendeeId, eventStub: item.eventStub })
+      const { eventStub } = item
+      if (eventStub === undefined) continue
+      if (item.kind === 'event') touchedEvents.add(eventStub)
+      if (item.kind === 'session') changedSessions.add(eventStub)
+      const { eventCode, eventTitle } = item.kind === 'session' ? NAMELESS : item
+      const seen = events.get(eventStub)
+      events.set(eventStub, {
+        eventStub,
+        eventCode: eventCode ?? seen?.eventCode,
+        title: eventTitle ?? seen?.title,
+        messageCount: (seen?.messageCount ?? 0) + (ofMessage.has(eventStub) ? 0 : 1),
+      })
+      ofMessage.add(eventStub)
+    }
+  }
+  return { touches, events, touchedEvents, changedSessions }
+}
+
+const NAMELESS = { eventCode: undefined, eventTitle: undefined }
+
+function note(turn: TurnDeps, { row, message }: Read) {
+  const common = { account: turn.account, kind: 'webhook', trace: row.requestId } as const
+  if (message.problem !== undefined)
+    return turn.trail.note({
+      ...common,
+      level: 'failure',
+      code: 'message-unreadable',
+      text: `A message was kept but cannot be read: ${message.problem}`,
+      messageId: row.id,
+    })
+  const { items, skipped, eventType } = message
+  turn.trail.note({
+    ...common,
+    ...(skipped.length > 0 ? { level: 'warning' as const } : {}),
+    code: 'message-unpacked',
+    text: `${eventType ?? 'A message without a type'} names ${items.length} entries${
+      skipped.length > 0 ? `; ${skipped.length} were set aside` : ''
+    }`,
+    messageId: row.id,
+    durationMs: turn.now() - row.receivedAt,
+    detail: {
+      receivedAt: row.receivedAt,
+      bytes: row.bytes,
+      messageStub: row.messageStub,
+      attendees: items
+        .filter((item) => item.kind === 'attendee')
+        .slice(0, 50)
+        .map((item) => item.attendeeId),
+      ...(skipped.length > 0 ? { skipped: skipped.slice(0, 20) } : {}),
+    },
+  })
+}

@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { v7 as uuid } from 'uuid'
+import { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
+import { nextEventDue } from '../../db/looks.ts'
+import { nextMessageDue } from '../../db/messages.ts'
+import { nextRegistrationDue } from '../../db/registrations.ts'
+import { isPassing } from '../errors.ts'
+import { convergeDue } from './converge.ts'
+import { lookAtDue } from './look.ts'
+import { openTurn, type SessionShelf } from './open-turn.ts'
+import { tidy } from './tidy.ts'
+import { unpackDue } from './unpack.ts'
+import type { TurnDeps, WorkerDeps } from './turn.ts'
+
+/** The part of an instance that follows Cvent: each account is worked on by one worker at a time, by lease. */
+export interface Worker {
+  /** Lets it run by itself until `stop`. */
+  start(): void
+  /** New work for that account is in the database. */
+  wake(account: string): void
+  /** Works until nothing is due at the present clock. */
+  drain(): Promise<void>
+  /** Finishes what is in hand within the grace, gives up the leases and ends. */
+  stop(): Promise<void>
+}
+
+/** How often an instance looks whether another one left it work, in ms. What arrives here wakes it at once. */
+const POLL_MS = 1000
+/** Accounts worked on at the same time by one instance; each is mostly waiting for its vendors. */
+const ACCOUNTS_AT_ONCE = 16
+/** Batches of messages unpacked in one turn before registrations have theirs. */
+const BATCHES_A_TURN = 25
+const AFTER_BUG_MS = 30_000
+const AFTER_STORE_MS = 5000
+
+/** Makes a worker. It does nothing before `start`, unless it is drained. */
+export function startWorker(deps: WorkerDeps): Worker {
+  const { db, settings, now, logger } = deps
+  const owner = deps.owner ?? uuid()
+  const sessions: SessionShelf = new Map()
+  const turns = new Map<string, Promise<number>>()
+  /** Until when an account's vendors are left alone; messages are unpacked meanwhile. */
+  const pausedUntil = new Map<string, number>()
+  const tidiedOn = new Map<string, string>()
+  const calls = new AbortController()
+  const stopping = new AbortController()
+  const isStopping = () => stopping.signal.aborted
+  let isWoken = false
+  let rouse: () => void = () => undefined
+  let running: Promise<void> | undefined
+
+  async function isDue(account: string): Promise<boolean> {
+    const message = await nextMessageDue(db, account)
+    if (message !== undefined && message <= now()) return true
+    if (isPaused(account)) return false
+    const registration = await nextRegistrationDue(db, account)
+    if (registration !== undefined && registration <= now()) return true
+    const event = await nextEventDue(db, account)
+    return event !== undefined && event <= now()
+  }
+
+  function isPaused(account: string) {
+    const until = pausedUntil.get(account)
+    if (until !== undefined && until <= now()) pausedUntil.delete(account)
+    return pausedUntil.has(account)
+  }
+
+  /** One turn of an account, alone in this process. @returns how much was done; 0 also when the lease is elsewhere */
+  function turn(account: string): Promise<number> {
+    const mine =
+      turns.get(account) ??
+      work(account).finally(() => {
+        turns.delete(account)
+      })
+    turns.set(account, mine)
+    return mine
+  }
+
+  async function work(account: string): Promise<number> {
+    try {
+      const loaded = await deps.accounts.get(account)
+      if (!loaded) return 0
+      const name = `account:${account}`
+      const lease = await takeLease(db, name, owner, now(), now() + settings.leaseMs)
+      if (!lease) return 0
+      const opened = openTurn(deps, loaded, lease, {
+        isStopping,
+        signal: calls.signal,
+        sessions,
+      })
+      try {
+        return await steps(opened)
+      } finally {
+        await giveUpLease(db, lease)
+      }
+    } catch (error) {
+      failed(account, error)
+      return 0
+    }
+  }
+
+  async function steps(opened: TurnDeps): Promise<number> {
+    const { account } = opened
+    let done = 0
+    if (!isPaused(account)) done += await unlessPaused(account, () => lookAtDue(opened))
+    for (let batch = 0; batch < BATCHES_A_TURN && !isStopping(); batch += 1) {
+      const unpacked = await unpackDue(opened)
+      if (unpacked === 0) break
+      done += unpacked
+    }
+    if (!isPaused(account)) done += await unlessPaused(account, () => convergeDue(opened))
+    const today = new Date(now()).toISOString().slice(0, 10)
+    if (tidiedOn.get(account) !== today && !isStopping()) {
+      tidiedOn.set(account, today)
+      await tidy(opened)
+    }
+    return done
+  }
+
+  /** A vendor that says when to come back is left alone until then, with everything that needs it. */
+  async function unlessPaused(account: string, step: () => Promise<number>): Promise<number> {
+    try {
+      return await step()
+    } catch (error) {
+      if (!isPassing(error) || error.retryAt === undefined) throw error
+      pausedUntil.set(account, error.retryAt)
+      logger.warn(
+        { account, until: error.retryAt, reason: error.message },
+        'a vendor is left alone',
+      )
+      return 1
+    }
+  }
+
+  function failed(account: string, error: unknown) {
+    if (error instanceof LeaseLost) return logger.info({ account }, error.message)
+    if (isStopping()) return logger.info({ account }, 'a turn was cut short by the stop')
+    pausedUntil.set(account, now() + (isPassing(error) ? AFTER_STORE_MS : AFTER_BUG_MS))
+    logger.error({ account, err: error }, 'a turn failed; it is tried again')
+  }
+
+  async function run() {
+    while (!isStopping()) {
+      isWoken = false
+      try {
+        for (const account of await deps.accounts.keys()) {
+          if (isStopping() || turns.size >= ACCOUNTS_AT_ONCE) break
+          if (turns.has(account) || !(await isDue(account))) continue
+          // What is left when the turn ends, or came meanwhile, is seen at once.
+          turn(account).then((done) => (done > 0 ? wake() : undefined), wake)
+        }
+      } catch (error) {
+        logger.error({ err: error }, 'the database does not answer; the worker tries again')
+      }
+      if (!isWoken && !isStopping()) await nap()
+    }
+  }
+
+  async function nap() {
+    const nap = new AbortController()
+    rouse = () => nap.abort()
+    await delay(POLL_MS, undefined, { signal: nap.signal }).catch(() => undefined)
+  }
+
+  function wake() {
+    isWoken = true
+    rouse()
+  }
+
+  return {
+    start() {
+      running ??= run()
+    },
+    wake,
+    async drain() {
+      for (let isIdle = false; !isIdle && !isStopping();) {
+        isIdle = true
+        for (const account of await deps.accounts.keys())
+          if ((await isDue(account)) && (await turn(account)) > 0) isIdle = false
+      }
+      await Promise.all(turns.values())
+      await deps.trail.flush()
+    },
+    async stop() {
+      stopping.abort()
+      rouse()
+      const cut = new AbortController()
+      const grace = delay(settings.stopGraceMs * 0.75, undefined, { signal: cut.signal }).then(
+        () => calls.abort(),
+        () => undefined,
+      )
+      await running
+      await Promise.all(turns.values())
+      cut.abort()
+      await grace
+    },
+  }
+}
