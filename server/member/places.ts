@@ -2,8 +2,11 @@ const COUNTRIES = new Map<string, string>()
 const NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' })
 for (const first of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')
   for (const second of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') {
-    const name = NAMES.of(first + second)
-    if (name !== undefined) COUNTRIES.set(plain(name), first + second)
+    const code = first + second
+    const name = NAMES.of(code)
+    // Retired codes and second ones (UK for GB) have the same name; the canonical one is what Cvent knows.
+    const isCanonical = new Intl.Locale(`und-${code}`).region === code
+    if (name !== undefined && isCanonical) COUNTRIES.set(plain(name), code)
   }
 /** Names that associations write and the standard does not. */
 for (const [name, code] of Object.entries({
