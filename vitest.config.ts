@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { wireServer } from './test/browser/wire-server.ts'
 
 /** Flags that keep Chromium quiet on a machine without a network; `--no-sandbox` because CI runs as root. */
 const chromiumFlags = [
@@ -42,6 +43,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [wireServer()],
         test: {
           name: 'element',
           include: ['test/browser/element/**/*.test.ts'],

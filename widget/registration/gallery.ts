@@ -3,7 +3,8 @@ import './define.ts'
 
 // The gallery's server: each event code is the phase it stands for. On the page only; the element knows nothing of it.
 const answered: typeof fetch = async (input) => {
-  const phase = PHASES.find((name) => String(input).includes(`/events/${name}/`))
+  const { url } = new Request(input)
+  const phase = PHASES.find((name) => url.includes(`/events/${name}/`))
   if (phase === 'checking') return new Promise(() => undefined)
   const state = phase && stateOf(phase)
   return state ? Response.json(state) : new Response(null, { status: 503 })

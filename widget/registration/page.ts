@@ -2,6 +2,8 @@
 export interface ClientContext {
   baseUrl?: string
   isAnonymous?: boolean
+  loggedInPartyId?: string | number
+  selectedPartyId?: string | number
 }
 
 /** Reads the page's hidden `#__ClientContext`; `{}` when there is none or it is not JSON. */
@@ -23,12 +25,20 @@ export function valueOf(selector: string): string {
  * What the page's own address says: `EventCode` wins over every other setting, and campaign marks (`utm_…`, `refid`)
  * travel with the member to Cvent. Names are taken in any case, as iMIS does.
  */
-export function addressOfPage(): { eventCode: string | undefined; campaign: string } {
+export function addressOfPage(): { eventCode: string | undefined; campaign: URLSearchParams } {
   const campaign = new URLSearchParams()
   let eventCode: string | undefined
   for (const [name, value] of new URLSearchParams(location.search)) {
     if (/^eventcode$/i.test(name)) eventCode = value
     if (/^(utm_\w+|refid)$/i.test(name)) campaign.append(name, value)
   }
-  return { eventCode, campaign: campaign.size ? `?${campaign}` : '' }
+  return { eventCode, campaign }
+}
+
+/** For whom staff look at the page, when it is somebody else; the server believes it of confirmed staff only. */
+export function selectedParty(): string | undefined {
+  const { loggedInPartyId, selectedPartyId } = clientContext()
+  return selectedPartyId && String(selectedPartyId) !== String(loggedInPartyId)
+    ? String(selectedPartyId)
+    : undefined
 }

@@ -7,7 +7,7 @@ import css from './registration-element.css?inline'
 import { registrationState, type Answer } from './registration-state.ts'
 import { signIn, signOnNews, type Place } from './sign-on.ts'
 import { show } from './tree.ts'
-import { view } from './view.ts'
+import { view, type Act } from './view.ts'
 import { wordingOf } from './wording.ts'
 
 /** The ticket in the answer lives five minutes; a new one is fetched a minute before. */
@@ -61,7 +61,11 @@ export class RegistrationElement extends HTMLElement {
 
   constructor() {
     super()
-    this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [styles]
+    const root = this.attachShadow({ mode: 'open' })
+    root.adoptedStyleSheets = [styles]
+    root.addEventListener('click', (event) => {
+      this.#press(event)
+    })
   }
 
   /** The phase a member sees; `checking` too while the element hides itself for want of an event. */
@@ -155,6 +159,19 @@ export class RegistrationElement extends HTMLElement {
     }
   }
 
+  #press(event: Event) {
+    const { target } = event
+    const pressed = target instanceof Element && target.closest('[data-act]')
+    // The view writes these names and no others.
+    const act = pressed ? (pressed.getAttribute('data-act') as Act) : undefined
+    const finding = this.#finding
+    if (act === 'hand-off' && !this.dispatchEvent(new HandOffEvent(this.#code)))
+      event.preventDefault()
+    if (act === 'retry') this.#check()
+    const page = finding.name === 'answered' && finding.state.signIn?.page
+    if (act === 'sign-in' && page) void signIn({ ...this.#place, page })
+  }
+
   #find(finding: Finding) {
     this.#finding = finding
     this.#render()
@@ -187,11 +204,6 @@ export class RegistrationElement extends HTMLElement {
         words: wordingOf(lang, this.#phrases, settings.phrases, state),
         display: this.getAttribute('display') || settings.display,
         target: this.getAttribute('target') || settings.target,
-        signIn: (page) => void signIn({ ...this.#place, page }),
-        retry: () => this.#check(),
-        handOff: (event) => {
-          if (!this.dispatchEvent(new HandOffEvent(this.#code))) event.preventDefault()
-        },
       }),
     ])
     if (!hadFocus || shadowRoot.activeElement) return

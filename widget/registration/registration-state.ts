@@ -1,5 +1,5 @@
 import type { RegistrationState } from '../../schemas/registration.ts'
-import { addressOfPage } from './page.ts'
+import { addressOfPage, selectedParty } from './page.ts'
 import { forgetMember, memberToken, memberTokenBy, type Place } from './sign-on.ts'
 
 /** How long an answer may take, and for how long elements that come later may share it. */
@@ -32,7 +32,10 @@ export function registrationState(
   since: number,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const url = `${place.server}/v1/${encodeURIComponent(place.account)}/events/${encodeURIComponent(eventCode)}/registration${addressOfPage().campaign}`
+  const query = addressOfPage().campaign
+  const selected = selectedParty()
+  if (selected) query.set('selectedPartyId', selected)
+  const url = `${place.server}/v1/${encodeURIComponent(place.account)}/events/${encodeURIComponent(eventCode)}/registration?${query}`
   let question = questions.get(url)
   if (!question || question.at < since || question.controller.signal.aborted) {
     question = ask(place, url)

@@ -1,10 +1,11 @@
 import type { RegistrationState } from '../../schemas/registration.ts'
 import { calendarLeaf, dateText } from './dates.ts'
 import type { Phase } from './events.ts'
+import type { PhraseName } from './phrases/en.ts'
 import { make } from './tree.ts'
 import type { Wording } from './wording.ts'
 
-/** What the element shows, and what its presses do. */
+/** What the element shows. */
 export interface Shown {
   phase: Phase
   state: RegistrationState | undefined
@@ -12,10 +13,10 @@ export interface Shown {
   lang: string
   display: string | undefined
   target: string | undefined
-  signIn: (page: string) => void
-  retry: () => void
-  handOff: (event: Event) => void
 }
+
+/** What a press means: the `data-act` of the button or link it fell on. */
+export type Act = 'hand-off' | 'sign-in' | 'retry'
 
 /** The element's whole tree for what is to be shown. The live region stands at the same place in all of them. */
 export function view(shown: Shown): HTMLElement {
@@ -90,30 +91,24 @@ function action(shown: Shown) {
   const part = display === 'link' ? 'link' : 'button'
   if (phase === 'checking')
     return make('span', { part, class: 'bone', 'aria-hidden': 'true' }, words.phrase('register'))
-  if (phase === 'failed') return press(shown, 'retry', 'link', shown.retry)
-  const page = state?.signIn?.page
-  if (page) return press(shown, 'sign-in', part, () => shown.signIn(page))
-  if (state?.href) {
-    const link = leave(shown, 'register', part, state.href)
-    link.onclick = shown.handOff
-    return link
-  }
+  if (phase === 'failed') return press(shown, 'retry', 'retry', 'link')
+  if (state?.signIn) return press(shown, 'sign-in', 'signIn', part)
+  if (state?.href) return leave(shown, 'register', part, state.href, 'hand-off')
   return state?.registration?.href && leave(shown, 'view', 'link', state.registration.href)
 }
 
-function press({ words }: Shown, name: 'retry' | 'sign-in', part: string, act: () => void) {
+function press({ words }: Shown, act: Act, name: PhraseName, part: string) {
   const text = words.phrase(name)
-  const button = make(
-    'button',
-    { type: 'button', part, 'aria-label': words.name(text, false) },
-    text,
-  )
-  button.onclick = act
-  return button
+  const label = words.name(text, false)
+  return make('button', { type: 'button', part, 'data-act': act, 'aria-label': label }, text)
 }
 
-function leave({ words, target }: Shown, name: 'register' | 'view', part: string, href: string) {
+function leave({ words, target }: Shown, name: PhraseName, part: string, href: string, act?: Act) {
   const text = words.phrase(name)
   const label = words.name(text, target === '_blank')
-  return make('a', { part, href, target, rel: 'noopener', 'aria-label': label }, text)
+  return make(
+    'a',
+    { part, href, target, rel: 'noopener', 'data-act': act, 'aria-label': label },
+    text,
+  )
 }

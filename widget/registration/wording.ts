@@ -36,9 +36,11 @@ export function wordingOf(
   return {
     phrase,
     sentence(phase) {
-      const said = !own[phase] && state?.message
+      // Every phase has its phrase: `not-open` is called `notOpen`.
+      const name = phase.replace(/-(.)/, (_, letter: string) => letter.toUpperCase()) as PhraseName
+      const said = !own[name] && state?.message
       // The server says its default sentence in English; in another language ours takes its place.
-      return said && said !== fill(en['not-eligible'], values) ? said : phrase(phase)
+      return said && said !== fill(en.notEligible, values) ? said : phrase(name)
     },
     detail() {
       if (values.confirmationNumber) return phrase('confirmation')
@@ -47,7 +49,7 @@ export function wordingOf(
     },
     name(action, opensWindow) {
       const name = state ? fill(phrase('about'), { action }) : action
-      return opensWindow ? fill(phrase('new-window'), { action: name }) : name
+      return opensWindow ? fill(phrase('newWindow'), { action: name }) : name
     },
   }
 }

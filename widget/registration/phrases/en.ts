@@ -1,27 +1,27 @@
 /**
- * The sentences in English, by the names under which an account, an event or an editor may replace them. A name that is
- * a phase is the sentence of that phase. `{imisId}`, `{eventTitle}`, `{confirmationNumber}`, `{opensAt}` and `{closesAt}` are filled in;
+ * The sentences in English, by the names under which an account, an event or an editor may replace them. A phase's
+ * sentence bears the phase's name in camel case. `{imisId}`, `{eventTitle}`, `{confirmationNumber}`, `{opensAt}` and `{closesAt}` are filled in;
  * `about` makes the accessible name of an action, which must be understood out of context.
  */
 export const en = {
   register: 'Register',
-  'sign-in': 'Sign in to register',
+  signIn: 'Sign in to register',
   view: 'View or change registration',
   retry: 'Try again',
   about: '{action} for {eventTitle}',
-  'new-window': '{action} (opens in a new window)',
+  newWindow: '{action} (opens in a new window)',
   confirmation: 'Confirmation number {confirmationNumber}',
   opens: 'Registration opens {opensAt}.',
   closes: 'Registration closes {closesAt}.',
   checking: 'Checking your registration…',
-  'signed-out': 'Members sign in to register.',
+  signedOut: 'Members sign in to register.',
   eligible: 'Registration is open.',
-  'not-eligible': 'Could not confirm registration information for iMIS ID: {imisId}',
+  notEligible: 'Could not confirm registration information for iMIS ID: {imisId}',
   registered: 'You are registered.',
   waitlisted: 'You are on the waiting list.',
-  'pending-approval': 'Your registration awaits approval.',
+  pendingApproval: 'Your registration awaits approval.',
   full: 'This event is full.',
-  'not-open': 'Registration is not open yet.',
+  notOpen: 'Registration is not open yet.',
   closed: 'Registration is closed.',
   failed: 'Your registration could not be checked.',
 }

@@ -3,24 +3,24 @@ import type { Phrases } from './en.ts'
 /** The sentences in Spanish. */
 export const phrases: Phrases = {
   register: 'Inscribirse',
-  'sign-in': 'Iniciar sesión para inscribirse',
+  signIn: 'Iniciar sesión para inscribirse',
   view: 'Ver o cambiar la inscripción',
   retry: 'Intentar de nuevo',
   about: '{action} en {eventTitle}',
-  'new-window': '{action} (se abre en una ventana nueva)',
+  newWindow: '{action} (se abre en una ventana nueva)',
   confirmation: 'Número de confirmación {confirmationNumber}',
   opens: 'La inscripción se abre el {opensAt}.',
   closes: 'La inscripción se cierra el {closesAt}.',
   checking: 'Comprobando su inscripción…',
-  'signed-out': 'Inicie sesión para inscribirse.',
+  signedOut: 'Inicie sesión para inscribirse.',
   eligible: 'La inscripción está abierta.',
-  'not-eligible':
+  notEligible:
     'No se pudo confirmar la información de inscripción para el identificador de iMIS: {imisId}',
   registered: 'Su inscripción está confirmada.',
   waitlisted: 'Está en la lista de espera.',
-  'pending-approval': 'Su inscripción está pendiente de aprobación.',
+  pendingApproval: 'Su inscripción está pendiente de aprobación.',
   full: 'Este evento está completo.',
-  'not-open': 'La inscripción aún no está abierta.',
+  notOpen: 'La inscripción aún no está abierta.',
   closed: 'La inscripción está cerrada.',
   failed: 'No se pudo comprobar su inscripción.',
 }
