@@ -1,5 +1,6 @@
 import { parse } from 'secure-json-parse'
-import { Agent, type Dispatcher } from 'undici'
+import { Agent } from 'undici'
+import { BodyTooLarge, readBody } from './body.ts'
 import { startDeadline, type Deadline } from './deadline.ts'
 import { Fault, type FaultOptions } from './errors.ts'
 import type { CallGate, CallNote } from './gate.ts'
@@ -61,7 +62,7 @@ export interface Http {
    * Makes one call. A read is sent a second time when its connection broke, nothing else is.
    *
    * @throws Fault `VENDOR_UNAVAILABLE` on 408, 429, 5xx (but 501), no answer in time, a broken connection, a body over
-   *   the limit; `VENDOR_REFUSED` on any other status, redirects included (they are never followed). A write whose
+   *   the limit, a page of HTML with 2xx; `VENDOR_REFUSED` on any other status, redirects included (they are never followed). A write whose
    *   outcome is unknown carries `mayHaveHappened`. Without `vendor` when it was the caller's `signal` that ended it
    */
   call(call: HttpCall): Promise<HttpAnswer>
@@ -108,25 +109,15 @@ export function connectHttp(options: HttpOptions): Http {
     const { pathname } = new URL(call.url)
     const what = `${call.method} ${pathname}`
     if (ending.signal.aborted) throw unavailable(`${what} was not made: its time was over`, {})
-    await gate.enter({
-      priority: call.priority ?? 'member',
-      deadlineMs: remainingMs,
-      signal: ending.signal,
-    })
+    await enterGate(call, what, ending, remainingMs)
     const startedAt = performance.now()
     let status = 0
     let outcome: Outcome | undefined
     try {
       const answer = await send(call, ending.signal)
       status = answer.status
-      const isGood = (status >= 200 && status < 300) || call.alsoAnswers?.includes(status)
-      outcome = isGood
-        ? { answer }
-        : {
-            fault:
-              options.explain?.(answer, call) ?? faultOfStatus(vendor, what, answer, call, now),
-            isBroken: false,
-          }
+      const fault = faultOfAnswer(answer, what, call)
+      outcome = fault ? { fault, isBroken: false } : { answer }
     } catch (error) {
       outcome = faultOfError(error, what, call, ending)
     } finally {
@@ -136,6 +127,35 @@ export function connectHttp(options: HttpOptions): Http {
       onCall({ vendor, method: call.method, path: pathname, status, durationMs, fault })
     }
     return outcome
+  }
+
+  async function enterGate(call: HttpCall, what: string, ending: Deadline, deadlineMs: number) {
+    const { priority = 'member' } = call
+    try {
+      await gate.enter({ priority, deadlineMs, signal: ending.signal })
+    } catch (error) {
+      if (error instanceof Fault || !ending.signal.aborted) throw error
+      throw unavailable(`${what} was not made: its time was over`, { cause: error })
+    }
+  }
+
+  function faultOfAnswer(answer: HttpAnswer, what: string, call: HttpCall): Fault | undefined {
+    const { status, headers, text } = answer
+    const isGood = status >= 200 && status < 300
+    if (!isGood && !call.alsoAnswers?.includes(status))
+      return options.explain?.(answer, call) ?? faultOfStatus(vendor, what, answer, call, now)
+    // A maintenance page comes with 200 as well; whether the vendor did anything behind it, nobody knows.
+    if (
+      isGood &&
+      headers['content-type']?.includes('text/html') &&
+      text.trimStart().startsWith('<')
+    )
+      return unavailable(`${vendor} answered ${what} with a page`, {
+        vendor,
+        status,
+        mayHaveHappened: isWrite(call),
+      })
+    return undefined
   }
 
   async function send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
@@ -149,7 +169,7 @@ export function connectHttp(options: HttpOptions): Http {
       body: call.body ?? null,
       signal,
     })
-    return { status: statusCode, headers: flat(headers), text: await read(body, maxBodyBytes) }
+    return { status: statusCode, headers: flat(headers), text: await readBody(body, maxBodyBytes) }
   }
 
   function faultOfError(error: unknown, what: string, call: HttpCall, ending: Deadline): Outcome {
@@ -255,22 +275,6 @@ function faultOfStatus(
       mayHaveHappened: isWrite(call) && isPassing && status !== 429 && status !== 413,
     },
   )
-}
-
-class BodyTooLarge extends Error {}
-
-async function read(body: Dispatcher.ResponseData['body'], maxBytes: number) {
-  const pieces: Uint8Array[] = []
-  let bytes = 0
-  for await (const piece of body) {
-    // undici's body yields buffers as long as no encoding was set on it.
-    const buffer = piece as Uint8Array
-    bytes += buffer.length
-    // Leaving the loop destroys the body, and with it the connection: nothing more is taken in.
-    if (bytes > maxBytes) throw new BodyTooLarge(`over ${maxBytes} bytes`)
-    pieces.push(buffer)
-  }
-  return new TextDecoder().decode(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, bytes))
 }
 
 function flat(headers: Record<string, string | string[] | undefined>) {

@@ -42,10 +42,7 @@ export function seqnOf(entity: EntityData): string | undefined {
  * @returns undefined when the text is not an entity
  */
 export function withProperties(text: string, changes: ActivityProperties): string | undefined {
-  const entity: unknown = parse(text, keepDigits, {
-    protoAction: 'remove',
-    constructorAction: 'remove',
-  })
+  const entity = parseKeepingDigits(text)
   const values = propertyList(entity)
   if (!values) return undefined
   for (const [name, value] of Object.entries(changes)) {
@@ -54,6 +51,15 @@ export function withProperties(text: string, changes: ActivityProperties): strin
     else values.push(propertyData(name, value))
   }
   return JSON.stringify(entity)
+}
+
+function parseKeepingDigits(text: string): unknown {
+  try {
+    return parse(text, keepDigits, { protoAction: 'remove', constructorAction: 'remove' })
+  } catch {
+    // Not JSON, or nested too deeply for a reviver: no entity either way.
+    return undefined
+  }
 }
 
 type Members = Record<string, unknown>

@@ -108,6 +108,16 @@ describe('answers', () => {
     expect(seen.requests).toHaveLength(2)
   })
 
+  test('a page of HTML is no answer, and a write behind it may have happened', async () => {
+    const { url } = await listen(answering(200, { 'content-type': 'text/html' }, ' <html></html>'))
+    const { http, gateLog } = connect()
+
+    const fault = await faultOf(http.call({ method: 'PUT', url }))
+
+    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', mayHaveHappened: true })
+    expect(gateLog).toEqual(['enter member', 'leave VENDOR_UNAVAILABLE'])
+  })
+
   test('a status that the caller counts as an answer is one', async () => {
     const { url } = await listen(answering(404, {}, 'nothing'))
     const { http, gateLog } = connect()
@@ -355,6 +365,24 @@ describe('the gate', () => {
 
     expect(fault).toBe(refusal)
     expect([seen.connections, left.length, notes.length]).toEqual([0, 0, 0])
+  })
+
+  test('a call that ends while it waits at the gate was not made', async () => {
+    const { url, seen } = await listen(answering(200))
+    const { http } = connect({
+      gate: {
+        enter: ({ signal }) =>
+          new Promise((_resolve, reject) => {
+            signal?.addEventListener('abort', () => reject(new Error('aborted')), { once: true })
+          }),
+        leave: () => undefined,
+      },
+    })
+
+    const fault = await faultOf(http.call({ method: 'POST', url, deadlineMs: 30 }))
+
+    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', mayHaveHappened: false })
+    expect(seen.connections).toBe(0)
   })
 
   test('the gate is told the priority, the time left and how it went', async () => {
