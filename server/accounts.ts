@@ -38,7 +38,14 @@ export interface Accounts {
 /** Opens the view on accounts. `now` is the clock of the cache. */
 export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number }): Accounts {
   const { db, ring } = deps
-  const common = { max: 2000, ttl: FRESH_MS, ttlResolution: 0, perf: { now: deps.now } }
+  const common = {
+    max: 2000,
+    ttl: FRESH_MS,
+    ttlResolution: 0,
+    perf: { now: deps.now },
+    // `forget` while a read is under way would make that read fail with "deleted"; its answer is good for its caller.
+    ignoreFetchAbort: true,
+  }
   const accounts = new LRUCache<string, { loaded: LoadedAccount | undefined }>({
     ...common,
     fetchMethod: async (key) => {

@@ -5,9 +5,11 @@ import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
 import { buildApp } from './app.ts'
+import { openCallGates } from './budget.ts'
 import { connectCvent } from './cvent/client.ts'
-import { openGate, type CallNote } from './gate.ts'
+import type { CallNote } from './gate.ts'
 import { connectImis } from './imis/client.ts'
+import { startWorker, type Worker } from './message/worker.ts'
 import { openKeyRing, type KeyRing } from './secrets.ts'
 import { findSecretKeys } from './secret-file.ts'
 import type { Settings } from './settings.ts'
@@ -22,12 +24,7 @@ export interface Composed {
   vendors: Vendors
   trail: Trail
   app: FastifyInstance
-  worker: {
-    wake(account: string): void
-    start(): void
-    drain(): Promise<void>
-    stop(): Promise<void>
-  }
+  worker: Worker
   /** Lets the worker run, unless this instance is `ROLE=web`. */
   start(): void
   stop(): Promise<void>
@@ -43,6 +40,8 @@ export async function compose(deps: {
   settings: Settings
   logger: FastifyBaseLogger
   now: () => number
+  /** Waits for a place among a vendor's calls of this second; a turned clock turns itself on instead. */
+  wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
 }): Promise<Composed> {
   const { settings, logger, now } = deps
   const found = findSecretKeys(settings.secretKeys, settings.databaseUrl)
@@ -56,6 +55,7 @@ export async function compose(deps: {
     now,
     onLoss: (lines, error) => logger.error({ lines, err: error }, 'lines of the trail were lost'),
   })
+  const gates = openCallGates({ db, now, ...(deps.wait ? { wait: deps.wait } : {}) })
   const common = {
     deadlineMs: settings.vendorDeadlineMs,
     allowLocal: settings.allowLocalVendors,
@@ -63,15 +63,12 @@ export async function compose(deps: {
     onCall: (note: CallNote) => logger.debug(note, 'vendor call'),
   }
   const vendors = openVendors({
-    connectImis: (account) => connectImis({ ...account.imis, ...common, gate: openGate }),
-    connectCvent: (account) => connectCvent({ ...account.cvent, ...common, gate: openGate }),
+    connectImis: (account) =>
+      connectImis({ ...account.imis, ...common, gate: gates.imis(account) }),
+    connectCvent: (account) =>
+      connectCvent({ ...account.cvent, ...common, gate: gates.cvent(account) }),
   })
-  const worker = {
-    wake: (_account: string) => undefined,
-    start: () => undefined,
-    drain: async () => undefined,
-    stop: async () => undefined,
-  }
+  const worker = startWorker({ settings, db, accounts, vendors, trail, logger, now })
   const app = await buildApp({
     settings,
     db,

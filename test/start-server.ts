@@ -80,6 +80,13 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     settings,
     logger: options.logger ?? pino({ level: 'silent' }),
     now,
+    ...(options.realTime
+      ? {}
+      : {
+          wait: async (ms) => {
+            offset += ms
+          },
+        }),
   })
   const url = await parts.app.listen({ host: '127.0.0.1', port: 0 })
   settings.publicUrl ??= new URL(url)

@@ -1,0 +1,186 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from './free-port.ts'
+
+const root = join(import.meta.dirname, '..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const readme = read('README.md')
+
+/** Every `npm …` command of the README, in the order of their first mention. */
+const commands = [
+  ...new Set(
+    [...readme.matchAll(/\bnpm (ci|start|test|run [\w:]+( -- [\w-]+)?)/g)].map(([all]) => all),
+  ),
+]
+
+/** Commands that CI runs by themselves, and this very run. */
+const RUN_BY_CI = ['npm ci', 'npm test', 'npm run check']
+/** Commands run by a test of this file, by name. */
+const RUN_HERE = [
+  'npm run demo',
+  'npm run build',
+  'npm start',
+  'npm run dev',
+  'npm run migrate',
+  'npm run cli -- reseal',
+  'npm run cli -- content-item',
+]
+/** Run by hand: they take long by intent. Their parts are run by tests in short form. */
+const RUN_BY_HAND = ['npm run bench', 'npm run test:long']
+
+function temporaryFolder() {
+  const folder = mkdtempSync(join(tmpdir(), 'registration-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+interface Run {
+  child: ChildProcess
+  output(): string
+  ended: Promise<number | null>
+  says(text: string): Promise<void>
+}
+
+/** Runs a README command as a person would, in a process group of its own so that Ctrl-C reaches all of it. */
+function runCommand(command: string, env: Record<string, string>): Run {
+  const [program = '', ...words] = command.split(' ')
+  const child = spawn(program, words, {
+    cwd: root,
+    env: { ...process.env, LOG_LEVEL: 'info', ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  const watchers = new Set<() => void>()
+  const hear = (piece: Buffer) => {
+    said += piece.toString()
+    for (const look of watchers) look()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+  onTestFinished(() => {
+    interrupt(child, 'SIGKILL')
+  })
+  return {
+    child,
+    ended,
+    output: () => said,
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const look = () => said.includes(text) && resolve()
+        watchers.add(look)
+        look()
+        child.once('exit', () => reject(new Error(`it ended before it said "${text}":\n${said}`)))
+      }),
+  }
+}
+
+function interrupt(child: ChildProcess, signal: NodeJS.Signals) {
+  try {
+    process.kill(-(child.pid ?? 0), signal)
+  } catch {
+    // It has ended already.
+  }
+}
+
+test('every command of the README exists, and is run by a test or by CI', () => {
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+
+  for (const command of commands) {
+    const name = /^npm run ([\w:]+)/.exec(command)?.[1] ?? command.replace('npm ', '')
+    if (name !== 'ci') expect(scripts, command).toHaveProperty(name)
+  }
+  expect(commands.toSorted()).toEqual([...RUN_BY_CI, ...RUN_HERE, ...RUN_BY_HAND].toSorted())
+})
+
+test('README, .env.example and the settings name the same settings', () => {
+  const settings = [...read('server/settings.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+    ([, name]) => name,
+  )
+
+  const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
+  const table = [...readme.matchAll(/`([A-Z][A-Z_]{3,})`/g)].map(([, name]) => name)
+
+  expect(settings.length).toBeGreaterThan(10)
+  expect(example.toSorted()).toEqual(settings.toSorted())
+  for (const name of settings) expect(table).toContain(name)
+})
+
+test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async () => {
+  const port = await freePort()
+  const demo = runCommand('npm run demo', { PORT: String(port) })
+
+  await demo.says('Ctrl-C stops it')
+  const page = /(http:\S+EventsPage\?\S+)/.exec(demo.output())?.[1] ?? ''
+  const html = await (await fetch(page)).text()
+  const script = await fetch(`http://127.0.0.1:${port}/widget/registration.js`)
+  const dashboard = await fetch(`http://127.0.0.1:${port}/dashboard/`)
+  interrupt(demo.child, 'SIGINT')
+  const code = await demo.ended
+
+  expect(html).toContain('<cvent-registration')
+  expect(script.status).toBe(200)
+  expect(dashboard.status).toBe(200)
+  expect(code).toBe(0)
+})
+
+test('npm run demo says so when its port is taken', async () => {
+  const port = await freePort()
+  const first = runCommand('npm run demo', { PORT: String(port) })
+  await first.says('Ctrl-C stops it')
+
+  const second = runCommand('npm run demo', { PORT: String(port) })
+
+  expect(await second.ended).toBe(1)
+  expect(second.output()).toMatch(new RegExp(`Port ${port} .*is taken`))
+  expect(second.output()).not.toMatch(/^\s+at /m)
+  interrupt(first.child, 'SIGINT')
+  expect(await first.ended).toBe(0)
+})
+
+test('npm run build says what it built', async () => {
+  const build = runCommand('npm run build', {})
+
+  expect(await build.ended).toBe(0)
+  expect(build.output()).toMatch(/registration\.js/)
+})
+
+test.each(['npm start', 'npm run dev'])('%s starts a server', async (command) => {
+  const env = {
+    DATABASE_URL: `sqlite:${join(temporaryFolder(), 'registration.db')}`,
+    PORT: String(await freePort()),
+  }
+  const server = runCommand(command, env)
+
+  await server.says('"ready"')
+  const response = await fetch(`http://127.0.0.1:${env.PORT}/health/ready`)
+  interrupt(server.child, 'SIGINT')
+  await server.ended
+
+  expect(response.status).toBe(200)
+})
+
+test.each([
+  ['npm run migrate', 'The tables are up to date.'],
+  ['npm run cli -- reseal', 'There is no account yet.'],
+])('%s answers', async (command, said) => {
+  const run = runCommand(command, {
+    DATABASE_URL: `sqlite:${join(temporaryFolder(), 'registration.db')}`,
+  })
+
+  expect(await run.ended).toBe(0)
+  expect(run.output()).toContain(said)
+})
+
+test('npm run cli -- content-item for an account that is not there says so', async () => {
+  const run = runCommand('npm run cli -- content-item nasm', {
+    DATABASE_URL: `sqlite:${join(temporaryFolder(), 'registration.db')}`,
+  })
+
+  expect(await run.ended).toBe(1)
+  expect(run.output()).toContain('There is no account nasm')
+})
