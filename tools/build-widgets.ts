@@ -68,11 +68,28 @@ export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<
     const integrity = `sha384-${createHash('sha384').update(body).digest('base64')}`
     manifest.files[name] = { hashed, integrity, ...sizes }
   }
+  await buildContentItemPages(join(work, 'content-item'))
   await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest, undefined, 2))
   await rm(outDir, { recursive: true, force: true })
   await mkdir(dirname(outDir), { recursive: true })
   await rename(work, outDir)
   return manifest
+}
+
+/** The two pages of the iPart. The configuration page holds its script, so that it works where our server is out of reach. */
+async function buildContentItemPages(folder: string) {
+  await build(scriptConfig(join(ROOT, 'widget/content-item/configure.ts'), folder))
+  const script = await readFile(join(folder, 'configure.js'), 'utf8')
+  await rm(join(folder, 'configure.js'))
+  for (const name of ['index.html', 'configure.html']) {
+    const html = await readFile(join(ROOT, 'widget/content-item', name), 'utf8')
+    const safe = script.replaceAll('</script', String.raw`<\/script`)
+    const inline = `<script type="module">${safe}</script>`
+    await writeFile(
+      join(folder, name),
+      html.replace('<script type="module" src="configure.ts"></script>', () => inline),
+    )
+  }
 }
 
 async function writeCompressed(path: string, body: Buffer): Promise<Sizes> {

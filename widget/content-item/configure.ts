@@ -1,0 +1,4 @@
+import { SettingsElement } from './settings-element.ts'
+
+if (!customElements.get('cvent-registration-settings'))
+  customElements.define('cvent-registration-settings', SettingsElement)
