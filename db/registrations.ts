@@ -204,12 +204,16 @@ export type Claimed = Pick<
   'id' | 'attendeeId' | 'eventStub' | 'primaryId' | 'wantedVersion' | 'attempt'
 >
 
-/** The registrations that are due, the longest waiting first. Who holds the account's lease owns them; nothing is marked. */
+/**
+ * The registrations that are due, the longest waiting first; with `after` only those that fell due later than that. Who
+ * holds the account's lease owns them; nothing is marked.
+ */
 export async function dueRegistrations(
   db: Db,
   account: string,
   now: number,
   limit: number,
+  after = -1,
 ): Promise<Claimed[]> {
   return db
     .selectFrom('registration')
@@ -217,8 +221,24 @@ export async function dueRegistrations(
     .where('account', '=', account)
     .where('state', '=', 'waiting')
     .where('dueAt', '<=', now)
+    .where('dueAt', '>', after)
     .orderBy('dueAt')
     .limit(limit)
+    .execute()
+}
+
+/** Makes the registrations due that nobody in iMIS matched: a party may have come since. */
+export async function retryUnmatched(db: Db, account: string, now: number): Promise<void> {
+  await db
+    .updateTable('registration')
+    .set({
+      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+    })
+    .where('account', '=', account)
+    .where('state', '=', 'unmatched')
     .execute()
 }
 

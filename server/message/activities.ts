@@ -259,16 +259,27 @@ function row(
   }
 }
 
-/** On the new person's rows after a substitution: whose place they took. */
-function noteOf({ attendee, ledger }: Facts, partyId: string) {
-  const [before] = ledger
-    .filter(
-      (row) =>
-        row.partyId !== partyId &&
-        row.contactStub !== attendee?.contact.contactStub &&
-        (row.standing === 'current' || row.standing === 'substituted'),
-    )
-    .toSorted((a, b) => (b.writtenAt ?? 0) - (a.writtenAt ?? 0))
+/**
+ * On the new person's rows after a substitution: whose place they took. Said once, when the other's rows still are current;
+ * from then on the person's own MEETING row says it.
+ */
+function noteOf({ activity, attendee, ledger }: Facts, partyId: string): string | undefined {
+  const others = ledger.filter(
+    (row) => row.partyId !== partyId && row.contactStub !== attendee?.contact.contactStub,
+  )
+  const superseded = others.find(({ standing }) => standing === 'current')
+  if (superseded) return `In place of iMIS ID ${superseded.partyId}`
+  const own = ledger.find(
+    ({ kind, standing, ...row }) =>
+      kind === 'meeting' &&
+      row.partyId === partyId &&
+      (standing === 'current' || standing === 'cancelled'),
+  )
+  const [property] =
+    Object.entries(fieldsOf(activity, 'meeting')).find(([, source]) => source === 'note') ?? []
+  if (own && own.properties !== null && property !== undefined)
+    return storedProperties(own)[property]?.toString()
+  const before = others.findLast(({ standing }) => standing === 'substituted')
   return before && `In place of iMIS ID ${before.partyId}`
 }
 

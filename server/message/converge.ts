@@ -14,6 +14,7 @@ import { eventOfStub, type FollowedEvent } from './event.ts'
 import { follow } from './follow.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
+import { unpackDue } from './unpack.ts'
 
 /** Claimed at once, by id and version only; read and written in slices. */
 const CLAIMED_AT_ONCE = 5000
@@ -29,8 +30,25 @@ const MANY = 300
  * @throws LeaseLost; a passing Fault with `retryAt` when a vendor is not to be asked before then (nothing is lost: what was
  *   not worked on stays due)
  */
-export async function convergeDue(turn: TurnDeps, limit = CLAIMED_AT_ONCE): Promise<number> {
-  const claims = await dueRegistrations(turn.db, turn.account, turn.now(), limit)
+export async function convergeDue(turn: TurnDeps): Promise<number> {
+  const startedAt = turn.now()
+  const claims = await dueRegistrations(turn.db, turn.account, startedAt, CLAIMED_AT_ONCE)
+  return converge(turn, claims, () => late(turn, startedAt))
+}
+
+/** What comes in while a long sweep is under way is not kept waiting for the end of it. */
+async function late(turn: TurnDeps, sweepStartedAt: number): Promise<number> {
+  await unpackDue(turn)
+  const { db, account } = turn
+  const claims = await dueRegistrations(db, account, turn.now(), SLICE, sweepStartedAt)
+  return converge(turn, claims, async () => 0)
+}
+
+async function converge(
+  turn: TurnDeps,
+  claims: Claimed[],
+  betweenSlices: () => Promise<number>,
+): Promise<number> {
   let worked = 0
   for (const [eventStub, ofEvent] of await byEvent(turn, claims)) {
     const event = await eventOfStub(turn, eventStub)
@@ -44,6 +62,7 @@ export async function convergeDue(turn: TurnDeps, limit = CLAIMED_AT_ONCE): Prom
       const slice = ofEvent.slice(at, at + SLICE)
       await convergeSlice(turn, event, slice, allItems)
       worked += slice.length
+      if (at + SLICE < ofEvent.length) worked += await betweenSlices()
     }
   }
   return worked

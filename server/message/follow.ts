@@ -3,6 +3,7 @@ import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
 import { isKnownStatus, wantedActivities, type Facts } from './activities.ts'
 import type { FollowedEvent } from './event.ts'
+import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
 import { recordActivities } from './record.ts'
 import type { TurnDeps } from './turn.ts'
 import { identify, type Who } from './who.ts'
@@ -85,6 +86,12 @@ export async function follow(
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const recorded = await recordActivities(turn, of, wantedActivities(facts), ledger)
+  const isDecided = attendee === undefined || facts.partyId !== undefined
+  if (
+    isDecided &&
+    (event.imisRegistration || ledger.some(({ kind }) => kind === 'imis-registration'))
+  )
+    await recordRegistration(turn, of, wantedRegistration(facts), ledger)
   const gone = recorded.some(({ did }) => did === 'gone')
   const said = gone ? { reason: 'an activity was deleted in iMIS' } : {}
   if (!attendee) return { ...rest, ...said, status: 'Deleted' }
@@ -92,6 +99,20 @@ export async function follow(
   if (place.partyId === undefined) return unmatched(turn, rest, of, place)
   const searchText = `${learnt.searchText ?? ''} ${place.partyId.toLowerCase()}`.slice(0, 600)
   return { ...rest, ...said, searchText, partyId: place.partyId, partyVia: place.via }
+}
+
+/** Only people on their own record are registered in iMIS itself; those who wait for a place are not yet. */
+function wantedRegistration(facts: Facts): WantedRegistration | undefined {
+  const { attendee, partyId, event } = facts
+  if (partyId === undefined || attendee === undefined || facts.isOnPrimary) return undefined
+  return {
+    partyId,
+    attendeeId: facts.attendeeId,
+    contactStub: attendee.contact.contactStub,
+    meetingCode: event.meetingCode,
+    isRegistered:
+      event.imisRegistration && attendee.status === 'Accepted' && !attendee.isDeletedGuest,
+  }
 }
 
 function isLive({ status, isDeletedGuest }: Attendee) {

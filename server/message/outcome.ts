@@ -32,7 +32,7 @@ export function afterFailure(
   const soonest = mayHaveHappened ? now + settledAfterMs : now
   return {
     state: 'waiting',
-    dueAt: Math.max(soonest, retryAt ?? now + delayAfter(attempt, random)),
+    dueAt: retryAt ?? Math.max(soonest, now + delayAfter(attempt, random)),
     reason,
   }
 }

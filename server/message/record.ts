@@ -106,7 +106,11 @@ async function search(
   const found = await turn.imis.activities({ partyId, type, productCode }, turn.call)
   return {
     ours: found.find(({ properties }) => properties[property] === key),
-    keyless: found.filter(({ properties }) => !properties[property]?.startsWith('cvent:')),
+    // An earlier product's row. One that iMIS wrote for its own registration (source system MEETING) stays iMIS's.
+    keyless: found.filter(
+      ({ properties }) =>
+        !properties[property]?.startsWith('cvent:') && properties['SOURCE_SYSTEM'] !== 'MEETING',
+    ),
   }
 }
 

@@ -1,3 +1,4 @@
+import { retryUnmatched } from '../../db/registrations.ts'
 import { purgeLogs, purgeMessages } from '../../db/retention.ts'
 import { learnLimits } from '../budget.ts'
 import { Fault } from '../errors.ts'
@@ -7,13 +8,17 @@ import type { TurnDeps } from './turn.ts'
 const A_BATCH = 500
 const BATCHES = 200
 
-/** What is done once a day for an account: old messages and log lines go, and Cvent is asked what the account may do. */
+/**
+ * What is done once a day for an account: old messages and log lines go, registrations that nobody matched are looked at
+ * again, and Cvent is asked what the account may do.
+ */
 export async function tidy(turn: TurnDeps): Promise<void> {
   const { messageDays, logDays } = turn.loaded.account.retention
   const messagesBefore = turn.now() - messageDays * 86_400_000
   const logsBefore = turn.now() - logDays * 86_400_000
   await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
   await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
+  await retryUnmatched(turn.db, turn.account, turn.now())
   try {
     await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))
   } catch (error) {

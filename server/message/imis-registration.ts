@@ -1,0 +1,127 @@
+import { v7 as uuid } from 'uuid'
+import type { LedgerRow } from '../../db/database.ts'
+import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
+import { whileOurs } from '../../db/leases.ts'
+import { Fault } from '../errors.ts'
+import type { RecordOf } from './record.ts'
+import type { TurnDeps } from './turn.ts'
+
+/** What a party's registration for iMIS's own meeting should be. */
+export interface WantedRegistration {
+  partyId: string
+  attendeeId: string
+  contactStub: string | undefined
+  meetingCode: string
+  isRegistered: boolean
+}
+
+/**
+ * Keeps iMIS's own event registration beside the activity, for events that ask for it, with the same care: the intent is
+ * stored before iMIS is asked to register, iMIS is looked at before every try, and who no longer attends, or is another
+ * person now, is cancelled. Registrations that iMIS held before us are adopted.
+ *
+ * @throws Fault of iMIS; with `mayHaveHappened` the row stays `intended` until a later look. LeaseLost
+ */
+export async function recordRegistration(
+  turn: TurnDeps,
+  of: RecordOf,
+  wanted: WantedRegistration | undefined,
+  ledger: LedgerRow[],
+): Promise<void> {
+  const rows = ledger.filter(({ kind }) => kind === 'imis-registration')
+  const key = wanted && registrationKey(wanted.partyId, wanted.attendeeId)
+  for (const row of rows)
+    if (row.ledgerKey !== key || !wanted?.isRegistered) await withdraw(turn, of, row)
+  if (!wanted?.isRegistered) return
+  const row = rows.find(({ ledgerKey }) => ledgerKey === key)
+  if (row?.state !== 'written') await register(turn, of, wanted, row)
+}
+
+function registrationKey(partyId: string, attendeeId: string) {
+  return `imis:${partyId}:${attendeeId}`
+}
+
+async function register(
+  turn: TurnDeps,
+  of: RecordOf,
+  wanted: WantedRegistration,
+  row: LedgerRow | undefined,
+) {
+  const { partyId, attendeeId, meetingCode } = wanted
+  if (row?.state === 'intended') waitToSettle(turn, row)
+  const isThere =
+    (await turn.imis.meetingRegistration(meetingCode, partyId, turn.call)) === 'registered'
+  const now = turn.now()
+  const intent = {
+    id: row?.id ?? uuid(),
+    account: turn.account,
+    registrationId: of.registrationId,
+    ledgerKey: registrationKey(partyId, attendeeId),
+    kind: 'imis-registration',
+    partyId,
+    attendeeId,
+    itemId: null,
+    contactStub: wanted.contactStub ?? null,
+    standing: 'current',
+    activityType: '',
+    productCode: meetingCode,
+    state: 'intended',
+    seqn: null,
+    properties: null,
+    hash: null,
+    intendedHash: null,
+    intendedAt: now,
+    writtenAt: null,
+    goneAt: null,
+  }
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    row ? setLedger(tx, row.id, intent) : addLedger(tx, intent),
+  )
+  if (!isThere)
+    try {
+      await turn.imis.registerForMeeting(meetingCode, partyId, turn.call)
+    } catch (error) {
+      if (error instanceof Fault && !error.mayHaveHappened)
+        await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => dropLedger(tx, intent.id))
+      throw error
+    }
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    setLedger(tx, intent.id, { state: 'written', writtenAt: turn.now() }),
+  )
+  note(turn, of, partyId, isThere ? 'was registered in iMIS already' : 'was registered in iMIS')
+}
+
+async function withdraw(turn: TurnDeps, of: RecordOf, row: LedgerRow) {
+  if (row.state === 'deleted') return
+  if (row.state === 'intended') waitToSettle(turn, row)
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async () => undefined)
+  const { productCode, partyId } = row
+  if ((await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered')
+    await turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call)
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    setLedger(tx, row.id, { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }),
+  )
+  note(turn, of, partyId, 'is no longer registered in iMIS')
+}
+
+/** An unanswered call may still have its effect: iMIS is not asked before its deadline and the settle time are over. */
+function waitToSettle(turn: TurnDeps, row: LedgerRow) {
+  const settledAt = row.intendedAt + turn.deadlineMs + turn.settleMs
+  if (turn.now() < settledAt)
+    throw new Fault('VENDOR_UNAVAILABLE', 'waiting whether an unanswered write reached iMIS', {
+      mayHaveHappened: true,
+      retryAt: settledAt,
+    })
+}
+
+function note(turn: TurnDeps, of: RecordOf, partyId: string, what: string) {
+  turn.trail.note({
+    account: turn.account,
+    kind: 'imis',
+    code: 'imis-registration',
+    text: `iMIS ID ${partyId} ${what}`,
+    trace: turn.trace,
+    partyId,
+    ...of,
+  })
+}

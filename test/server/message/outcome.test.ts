@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { Fault } from '../../../server/errors.ts'
+import { afterFailure, delayAfter } from '../../../server/message/outcome.ts'
+
+const NOW = 1_000_000
+const SETTLED_AFTER = 15_000
+const silent = new Fault('VENDOR_UNAVAILABLE', 'no answer')
+
+test('the delays double from five seconds to an hour', () => {
+  const delays = Array.from({ length: 14 }, (_, at) => delayAfter(at + 1, () => 1))
+
+  expect(delays.slice(0, 4)).toEqual([5000, 10_000, 20_000, 40_000])
+  expect(delays.at(-1)).toBe(3_600_000)
+  expect(delayAfter(1, () => 0)).toBe(4000)
+})
+
+test.for([
+  ['a silent vendor', silent, 1, NOW + 5000],
+  ['the fifth time', silent, 5, NOW + 80_000],
+  [
+    "the vendor's own moment",
+    new Fault('VENDOR_UNAVAILABLE', 'x', { retryAt: NOW + 7 }),
+    9,
+    NOW + 7,
+  ],
+  [
+    'a write that may have happened',
+    new Fault('VENDOR_UNAVAILABLE', 'x', { mayHaveHappened: true }),
+    1,
+    NOW + SETTLED_AFTER,
+  ],
+] as const)('%s is tried again in its time', ([, error, attempt, dueAt]) => {
+  expect(afterFailure(error, attempt, NOW, SETTLED_AFTER, () => 1)).toMatchObject({
+    state: 'waiting',
+    dueAt,
+  })
+})
+
+test('what was refused is parked with its reason', () => {
+  const error = new Fault('VENDOR_REFUSED', 'iMIS knows no such party')
+
+  expect(afterFailure(error, 1, NOW, SETTLED_AFTER, () => 1)).toEqual({
+    state: 'parked',
+    reason: 'iMIS knows no such party',
+  })
+})
+
+test('a bug is parked without a word of its message, which may hold anything', () => {
+  const outcome = afterFailure(new TypeError('secret of ada@example.org'), 1, NOW, 0, () => 1)
+
+  expect(outcome.state).toBe('parked')
+  expect(outcome.reason).not.toContain('ada')
+})
