@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { faultOf, startImisClient } from './start-imis-client.ts'
+import { activityEntity } from '../../sandbox/imis/activities.ts'
+import { faultOf, ignoreFilters, startImisClient } from './start-imis-client.ts'
 
 const SEARCH = { partyId: '101', type: 'CVENTREG', productCode: 'AC2027' }
 const PROPERTIES = {
@@ -29,17 +30,29 @@ test('an activity is written with its key and found by party, type and product c
   expect(site.activitiesOf('101')).toHaveLength(1)
 })
 
-test('other parties, types and product codes are never in the answer, though iMIS may send them', async () => {
+test('other parties, types and product codes are left out, though iMIS sends them', async () => {
   const { imis, site } = await startImisClient()
   const wanted = await imis.createActivity(DRAFT)
   await imis.createActivity({ ...DRAFT, partyId: '102' })
   await imis.createActivity({ ...DRAFT, type: 'CVENTFUNC' })
   await imis.createActivity({ ...DRAFT, properties: { ...PROPERTIES, PRODUCT_CODE: 'AC20271' } })
+  const everything = [...site.state.activities.values()].map(activityEntity)
+  ignoreFilters(site, '/api/Activity', everything)
 
   const found = await imis.activities(SEARCH)
 
-  expect(site.state.activities.size).toBe(4)
+  expect(everything).toHaveLength(4)
   expect(found.map(({ seqn }) => seqn)).toEqual([wanted.seqn])
+})
+
+test('a row that cannot be read is a failure, because it may be the one looked for', async () => {
+  const { imis, site } = await startImisClient()
+  for (const row of [null, 'x', {}, { Properties: { $values: [] } }]) {
+    site.switchboard.clear()
+    ignoreFilters(site, '/api/Activity', [row])
+
+    expect((await faultOf(imis.activities(SEARCH))).code).toBe('VENDOR_UNAVAILABLE')
+  }
 })
 
 test('every page is read', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { faultOf, startImisClient } from './start-imis-client.ts'
+import { faultOf, ignoreFilters, startImisClient } from './start-imis-client.ts'
 
 test('meetings are found by the beginning of their code or name', async () => {
   const { imis } = await startImisClient()
@@ -10,6 +10,17 @@ test('meetings are found by the beginning of their code or name', async () => {
   expect(await imis.meetings('')).toEqual(found)
   expect(await imis.meetings('Light')).toEqual([])
   expect((await faultOf(imis.meetings('a|b'))).code).toBe('INVALID_REQUEST')
+})
+
+test('meetings that begin otherwise are left out, though iMIS sends them', async () => {
+  const { imis, site } = await startImisClient()
+  ignoreFilters(site, '/api/EventSummary', [
+    { EventCode: 'AC27', Name: 'Annual Conference' },
+    { EventId: 'HLG26', Name: 'Harbour Light' },
+    { Name: 'Harbour without a code' },
+  ])
+
+  expect(await imis.meetings('h')).toEqual([{ code: 'HLG26', title: 'Harbour Light' }])
 })
 
 describe.each(['ems', '2017'] as const)('on %s', (edition) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { faultOf, startImisClient } from './start-imis-client.ts'
+import { faultOf, ignoreFilters, startImisClient } from './start-imis-client.ts'
 
 test('a party is read by its id; what is no id is not asked for', async () => {
   const { imis, site } = await startImisClient()
@@ -34,6 +34,28 @@ test('everybody with an address is found, and nobody with a similar one', async 
 
   expect(household.map(({ partyId }) => partyId)).toEqual(['106', '107'])
   expect(part).toEqual([])
+})
+
+test('parties that iMIS sends unasked are nobody’s match', async () => {
+  const { imis, site } = await startImisClient()
+  ignoreFilters(site, '/api/Party', [
+    { PartyId: '106', Emails: { $values: [{ Address: 'other@example.org' }] } },
+    { PartyId: '107', Email: 'ines@example.org' },
+    { PartyId: '108' },
+    { Email: 'ines@example.org' },
+    null,
+  ])
+  site.switchboard.set({
+    route: 'GET /api/Party/101',
+    kind: 'status',
+    status: 200,
+    body: '{"PartyId":"102"}',
+  })
+
+  const found = await imis.partiesByEmail('ines@example.org')
+
+  expect(found.map(({ partyId }) => partyId)).toEqual(['107'])
+  expect(await imis.party('101')).toBeUndefined()
 })
 
 test('an address iMIS cannot be asked for belongs to nobody', async () => {

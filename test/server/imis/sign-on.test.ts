@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { mintRefreshToken } from '../../sandbox/imis/token.ts'
 import { SSO_CLIENT } from '../../sandbox/imis/seed.ts'
-import { faultOf, startImisClient } from './start-imis-client.ts'
+import { faultOf, ignoreFilters, startImisClient } from './start-imis-client.ts'
 
 type Started = Awaited<ReturnType<typeof startImisClient>>
 
@@ -105,15 +105,30 @@ test('a user’s dates are read in the site’s time zone', async () => {
 
 test('only the very name is taken, whatever iMIS answers', async () => {
   const { imis, site } = await startImisClient()
-  const [first] = site.state.users
-  if (!first) throw new Error('the seed has changed')
-  site.state.users.push({ ...first, userName: 'Moakfield' })
+  const names = (...userNames: string[]) => {
+    site.switchboard.clear()
+    ignoreFilters(
+      site,
+      '/api/user',
+      userNames.map((UserName) => ({ UserName, Party: { PartyId: '101' } })),
+    )
+  }
 
-  expect(await imis.user('MOAK')).toBeUndefined()
-  expect(await imis.user('')).toBeUndefined()
-  expect(await imis.user('contains:O')).toBeUndefined()
-  expect((await imis.user('MOAKFIELD'))?.partyId).toBe('101')
-  expect(await imis.user('moakfielD')).toBeUndefined()
+  names('MOAKFIELD2', 'XMOAKFIELD', 'IQUIST')
+  expect(await imis.user('MOAKFIELD')).toBeUndefined()
+  names('IQUIST', 'MoakField')
+  expect((await imis.user('MOAKFIELD'))?.userName).toBe('MoakField')
+  names('moakfield', 'MoakField')
+  expect(await imis.user('MOAKFIELD')).toBeUndefined()
+  names('moakfield', 'MOAKFIELD')
+  expect((await imis.user('MOAKFIELD'))?.userName).toBe('MOAKFIELD')
+})
+
+test('a name cannot bring an operator or a second name of its own', async () => {
+  const { imis } = await startImisClient()
+
+  for (const name of ['MOAK', '', 'contains:O', 'ne:X'])
+    expect(await imis.user(name)).toBeUndefined()
   expect((await faultOf(imis.user('MOAKFIELD|IQUIST'))).code).toBe('INVALID_REQUEST')
 })
 

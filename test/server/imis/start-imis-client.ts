@@ -3,7 +3,7 @@ import { Fault } from '../../../server/errors.ts'
 import { openGate, type CallNote } from '../../../server/gate.ts'
 import { connectImis, type ImisOptions } from '../../../server/imis/client.ts'
 import { SERVICE_USER, SSO_CLIENT } from '../../sandbox/imis/seed.ts'
-import { startImis } from '../../sandbox/imis/server.ts'
+import { startImis, type ImisSandbox } from '../../sandbox/imis/server.ts'
 
 /** A sandbox iMIS and a client of it, on one clock that `advance` turns; both end with the test. */
 export async function startImisClient(options: Partial<ImisOptions> = {}) {
@@ -55,4 +55,10 @@ export async function faultOf(promise: Promise<unknown>): Promise<Fault> {
   )
   if (outcome instanceof Fault) return outcome
   throw outcome
+}
+
+/** Makes iMIS answer a list with these items whatever was asked, as it does with a filter it does not know. */
+export function ignoreFilters(site: ImisSandbox, path: string, items: unknown[]) {
+  const body = JSON.stringify({ Items: { $values: items }, Count: items.length })
+  site.switchboard.set({ route: `GET ${path}$`, kind: 'status', status: 200, body })
 }
