@@ -176,6 +176,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       registration_email: ['account', 'email'],
       registration_name: ['account', 'lastName', 'firstName'],
       registration_primary: ['account', 'primaryId'],
+      registration_counts: ['account', 'eventCode', 'state', 'id'],
+      registration_status: ['account', 'status', 'id'],
+      registration_registered: ['account', 'registeredAt'],
+      registration_search: ['account', 'id', 'searchText'],
     },
   )
   await table(

@@ -7,8 +7,11 @@ import { openDoors, type AdminDeps } from './door.ts'
 import { registerAuditRoutes } from './audits.ts'
 import { registerEventToolRoutes } from './event-tools.ts'
 import { registerEventRoutes } from './events.ts'
+import { registerLogRoutes } from './logs.ts'
+import { registerMessageRoutes } from './messages.ts'
 import { describeAdminRoutes } from './openapi.ts'
 import { registerPickerRoutes } from './pickers.ts'
+import { registerAdminRegistrationRoutes } from './registrations.ts'
 import { registerRunRoutes } from './runs.ts'
 import { registerSessionRoutes } from './session.ts'
 import { registerUserRoutes } from './users.ts'
@@ -45,6 +48,9 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         registerEventRoutes,
         registerEventToolRoutes,
         registerPickerRoutes,
+        registerAdminRegistrationRoutes,
+        registerLogRoutes,
+        registerMessageRoutes,
         registerRunRoutes,
         registerUserRoutes,
         registerAuditRoutes,

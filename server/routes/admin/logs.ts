@@ -1,0 +1,220 @@
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import {
+  dismissLog,
+  findLog,
+  findMessage,
+  listLogs,
+  logsOfTrace,
+  type LogFilter,
+} from '../../../db/log-lists.ts'
+import { AccountParams, RowId } from '../../../schemas/admin.ts'
+import {
+  Dismissed,
+  DismissRequest,
+  LogDetail,
+  LogExportQuery,
+  LogLine,
+  LogLiveQuery,
+  LogPage,
+  LogQuery,
+  Replayed,
+  type LogFilters,
+} from '../../../schemas/admin-logs.ts'
+import { Fault } from '../../errors.ts'
+import { followLogs } from '../../operator/follow-logs.ts'
+import { logLine, messageDetail } from '../../operator/log-lines.ts'
+import { readDetail } from '../../operator/registration-lines.ts'
+import { replayLog } from '../../operator/replay-one.ts'
+import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
+import { momentOrNull, pageById } from './page.ts'
+import { words } from './registrations.ts'
+
+const LogParams = AccountParams.extend({ id: RowId })
+
+/** `…/logs`: the trail, its live tail, its files, and what can be repeated. */
+export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+  const app = scope.withTypeProvider<ZodTypeProvider>()
+  const { db } = deps
+  const tags = ['Logs']
+  const closing = new AbortController()
+  scope.addHook('preClose', async () => closing.abort())
+
+  async function find(account: string, id: string) {
+    await deps.trail.flush()
+    const row = await findLog(db, account, id)
+    if (!row) throw new Fault('NOT_FOUND', 'There is no such line.')
+    return row
+  }
+
+  app.get(
+    '/accounts/:account/logs',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'The trail, the newest first',
+        description:
+          'What no index holds (words, codes, several filters at once) is looked for in a bounded number of lines: `searchedBackTo` says how far back, `nextCursor` goes on.',
+        params: AccountParams,
+        querystring: LogQuery,
+        response: { 200: LogPage },
+      },
+    },
+    async (request) => {
+      await deps.trail.flush()
+      const { cursor, limit } = request.query
+      const found = await listLogs(db, request.params.account, filterOf(request.query), {
+        before: cursor,
+        limit: limit + 1,
+      })
+      const { items, nextCursor } = pageById(found.rows, limit, logLine)
+      return {
+        items,
+        nextCursor: nextCursor ?? found.searchedTo?.id ?? null,
+        searchedBackTo: momentOrNull(found.searchedTo?.at),
+      }
+    },
+  )
+
+  app.get(
+    '/accounts/:account/logs/live',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'New lines as they come: server-sent events named `log`',
+        params: AccountParams,
+        querystring: LogLiveQuery,
+        response: { 200: { content: { 'text/event-stream': { schema: Streamed } } } },
+      },
+    },
+    async (request, reply) => {
+      const gone = new AbortController()
+      request.raw.once('close', () => gone.abort())
+      reply.raw.once('close', () => gone.abort())
+      const signal = AbortSignal.any([gone.signal, closing.signal])
+      const { account } = request.params
+      const filter = filterOf({ ...request.query, dismissed: 'all' })
+      async function* events() {
+        for await (const lines of followLogs(db, account, filter, signal))
+          yield lines.length === 0
+            ? ': keep-alive\n\n'
+            : lines
+                .map((line) => `id: ${line.id}\nevent: log\ndata: ${JSON.stringify(line)}\n\n`)
+                .join('')
+      }
+      return reply
+        .headers({ 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' })
+        .send(Readable.from(events()))
+    },
+  )
+
+  app.get(
+    '/accounts/:account/logs/export',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'The same as a file',
+        params: AccountParams,
+        querystring: LogExportQuery,
+        response: { 200: { content: { 'text/csv': { schema: Streamed } } } },
+      },
+    },
+    async (request, reply) => {
+      const { account } = request.params
+      const { format } = request.query
+      const filter = filterOf(request.query)
+      await deps.trail.flush()
+      async function* rows() {
+        let before: string | undefined
+        for (;;) {
+          const found = await listLogs(db, account, filter, { before, limit: EXPORT_BATCH })
+          yield* found.rows.map(logLine)
+          before = found.searchedTo?.id ?? found.rows.at(-1)?.id
+          if (!found.searchedTo && found.rows.length < EXPORT_BATCH) return
+        }
+      }
+      return reply
+        .headers(exportHeaders(format, `logs-${account}`))
+        .send(exportStream(format, Object.keys(LogLine.shape), rows()))
+    },
+  )
+
+  app.get(
+    '/accounts/:account/logs/:id',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'One line with its detail, its message, and what else the same request did',
+        params: LogParams,
+        response: { 200: LogDetail },
+      },
+    },
+    async (request) => {
+      const { account, id } = request.params
+      const row = await find(account, id)
+      const message =
+        row.messageId === null ? undefined : await findMessage(db, account, row.messageId)
+      const sameTrace = await logsOfTrace(db, account, row.trace)
+      return {
+        log: { ...logLine(row), detail: readDetail(row) },
+        message: message ? messageDetail(message) : null,
+        sameTrace: sameTrace.filter((other) => other.id !== id).map(logLine),
+        canReplay: row.messageId !== null || row.registrationId !== null,
+      }
+    },
+  )
+
+  app.post(
+    '/accounts/:account/logs/:id/replay',
+    {
+      ...door('editor'),
+      schema: {
+        tags,
+        summary: 'Work again on what the line is about: its message, else its registration',
+        params: LogParams,
+        response: { 200: Replayed },
+      },
+    },
+    async (request) => {
+      const { account, id } = request.params
+      return replayLog(deps, await find(account, id), changedBy(request))
+    },
+  )
+
+  app.post(
+    '/accounts/:account/logs/:id/dismiss',
+    {
+      ...door('editor'),
+      schema: {
+        tags,
+        summary: 'Take a line out of the open ones, or back',
+        params: LogParams,
+        body: DismissRequest,
+        response: { 200: Dismissed },
+      },
+    },
+    async (request) => {
+      const { account, id } = request.params
+      const dismissedAt = request.body.isDismissed ? deps.now() : null
+      await find(account, id)
+      await dismissLog(db, account, id, dismissedAt)
+      return { id, dismissedAt: momentOrNull(dismissedAt) }
+    },
+  )
+}
+
+function filterOf(query: LogFilters): LogFilter {
+  const { q, from, to, ...filter } = query
+  return {
+    ...filter,
+    words: words(q),
+    from: from === undefined ? undefined : Date.parse(from),
+    to: to === undefined ? undefined : Date.parse(to),
+  }
+}
