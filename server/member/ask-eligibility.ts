@@ -45,6 +45,7 @@ export function openEligibilityQuestions(deps: {
     ttl: KEPT_MS,
     ttlResolution: 0,
     perf: { now: deps.now },
+    ignoreFetchAbort: true,
     fetchMethod: async (_key, _stale, { context, options }) => {
       const answer = await askImis(deps.vendors, context)
       if (answer.answer !== 'listed') options.ttl = REFUSAL_KEPT_MS
@@ -83,6 +84,8 @@ async function askImis(
     return readListing(result, partyId)
   } catch (error) {
     if (!(error instanceof Fault)) throw error
+    // iMIS's own time for the query was over; ours being over is a failure that passes.
+    if (error.status === 408) return fault('QUERY_TOO_SLOW', error)
     if (error.code === 'NOT_FOUND') return fault('QUERY_NOT_AVAILABLE', error)
     if (error.code === 'VENDOR_REFUSED' || error.code === 'INVALID_REQUEST')
       return fault('QUERY_REFUSED', error)

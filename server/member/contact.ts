@@ -69,6 +69,7 @@ export function openContactTypes(deps: {
       ttl: 3_600_000,
       ttlResolution: 0,
       perf: { now: deps.now },
+      ignoreFetchAbort: true,
       fetchMethod: async (_key, _stale, { context }) =>
         deps.cventOf(context.loaded).contactTypes(context.options),
     },
@@ -162,8 +163,7 @@ async function patch(
   call: () => CallOptions,
 ): Promise<ContactOutcome> {
   const { contactStub } = known
-  const differing = Object.entries(fields).filter(([name, value]) => known.fields[name] !== value)
-  const changes: ContactFields = Object.fromEntries(differing)
+  const changes = changesTo(known.fields, fields)
   if (known.sourceId !== wanted.sourceId) changes['sourceId'] = wanted.sourceId
   if (Object.keys(changes).length > 0) await cvent.patchContact(contactStub, changes, call())
   const custom = await setCustomFields(
@@ -176,6 +176,33 @@ async function patch(
   const sent = [...Object.keys(changes), ...custom]
   return { done: sent.length > 0 ? 'patched' : 'unchanged', contactStub, sent }
 }
+
+/**
+ * The fields that differ. Whether Cvent merges an address or replaces it is not documented, so one that changes is sent as a
+ * whole, with what Cvent had.
+ */
+function changesTo(known: ContactFields, wanted: ContactFields): ContactFields {
+  const differing = Object.entries(wanted).filter(([name, value]) => known[name] !== value)
+  const addresses = new Set(
+    differing.map(([name]) => name.split('.')).flatMap(([outer, inner]) => (inner ? [outer] : [])),
+  )
+  const kept = Object.entries({ ...known, ...wanted }).filter(([name]) => {
+    const [outer, inner = ''] = name.split('.')
+    return addresses.has(outer) && WRITABLE_OF_ADDRESS.includes(inner)
+  })
+  return Object.fromEntries([...differing, ...kept])
+}
+
+/** The other members of an address are Cvent's own words for these codes. */
+const WRITABLE_OF_ADDRESS = [
+  'address1',
+  'address2',
+  'address3',
+  'city',
+  'regionCode',
+  'postalCode',
+  'countryCode',
+]
 
 async function setCustomFields(
   cvent: Cvent,

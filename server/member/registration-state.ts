@@ -55,6 +55,7 @@ export function openStandings(deps: {
     ttl: COUNT_KEPT_MS,
     ttlResolution: 0,
     perf: { now },
+    ignoreFetchAbort: true,
     fetchMethod: async (_key, _stale, { context }) =>
       countAccepted(db, context.account, context.eventCode),
   })

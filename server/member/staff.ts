@@ -37,6 +37,7 @@ export function openStaffRoles(deps: {
     ttl: KEPT_MS,
     ttlResolution: 0,
     perf: { now },
+    ignoreFetchAbort: true,
     fetchMethod: async (_key, _stale, { context }) => {
       const { loaded, userName, role, deadlineMs } = context
       return { holds: await vendors.imis(loaded).hasRole(userName, role, { deadlineMs }) }
