@@ -7,7 +7,7 @@ import { ActivityTypeData, EntityData } from './wire.ts'
 
 const NOT_OFFERED = [405, 501]
 
-/** Activities: find, read, write, change, delete; and their types. @see facts §5 */
+/** Activities: find, read, write, change, delete; and their types. @see https://github.com/Advsol/iMISRESTCollection */
 export function activities({
   rest,
 }: {

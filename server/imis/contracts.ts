@@ -14,14 +14,18 @@ const identity = (entityType: string, key?: string) => ({
   ...(key === undefined ? {} : { IdentityElements: list(STRINGS, [key]) }),
 })
 
-/** One property of a generic entity; values go plain, as working clients send them. @see facts §5.1 */
+/**
+ * One property of a generic entity; values go plain, as working clients send them.
+ *
+ * @see https://github.com/Advsol/iMISRESTCollection
+ */
 export const propertyData = (name: string, value: unknown) => ({
   $type: core('GenericPropertyData'),
   Name: name,
   Value: value,
 })
 
-/** A new activity. @see facts §5.1 `POST /api/Activity` */
+/** A new activity. @see https://github.com/Advsol/iMISRESTCollection `POST /api/Activity` */
 export const activityEntity = (partyId: string, properties: [name: string, value: unknown][]) => ({
   $type: core('GenericEntityData'),
   EntityTypeName: 'Activity',
@@ -34,7 +38,7 @@ export const activityEntity = (partyId: string, properties: [name: string, value
   ),
 })
 
-/** A new person. @see facts §6.3 `POST /api/Party` */
+/** A new person. @see https://github.com/Advsol/iMISRESTCollection `POST /api/Party` */
 export const personEntity = (firstName: string, lastName: string, email: string | undefined) => ({
   $type: membership('PersonData'),
   PersonName: { $type: membership('PersonNameData'), FirstName: firstName, LastName: lastName },
@@ -52,7 +56,7 @@ export const personEntity = (firstName: string, lastName: string, email: string 
       }),
 })
 
-/** The body of `POST /api/{entity}/_execute`. @see facts §3.3, §4 */
+/** The body of `POST /api/{entity}/_execute`. @see https://github.com/Advsol/DataMigrationService (Asi.Contracts) */
 export function executeRequest(
   entity: string,
   operation: string,
@@ -68,7 +72,11 @@ export function executeRequest(
   }
 }
 
-/** The body that registers a party for an iMIS event without payment (type 3). @see facts §6.2 */
+/**
+ * The body that registers a party for an iMIS event without payment (type 3).
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export const registerRequest = (
   eventId: string,
   option: { functionId: string; code: string | undefined } | undefined,

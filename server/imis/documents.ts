@@ -8,7 +8,7 @@ const SERVICE = 'DocumentSummary'
 const FOLDER = 'FOL'
 const QUERY = 'IQD'
 
-/** The document system, for the picker of IQAs. @see facts §4 */
+/** The document system, for the picker of IQAs. @see https://github.com/Advsol/DataMigrationService (Asi.Contracts) */
 export function documents(deps: { rest: Rest; edition: 'ems' | '2017' }): Pick<Imis, 'folder'> {
   const { rest, edition } = deps
 
@@ -38,7 +38,8 @@ export function documents(deps: { rest: Rest; edition: 'ems' | '2017' }): Pick<I
       const trimmed = path.replace(/\/+$/, '') || '$'
       const found = await rest.find(turn, SERVICE, executeRequest(SERVICE, 'FindByPath', [trimmed]))
       const id = DocumentData.safeParse(found).data?.DocumentId
-      // Outside clients hand in the folder's id, ASI's own tool its path (facts §4): id first, then the path.
+      // Outside clients hand in the folder's id, ASI's own tool (DocumentSelector of DataMigrationService) its path: id
+      // first, then the path.
       const byId = id === undefined ? [] : await listFolder(turn, id)
       const listed =
         byId.length > 0 ? byId : await listFolder(turn, trimmed === '$' ? '$/' : trimmed)

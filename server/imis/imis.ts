@@ -1,13 +1,14 @@
 /**
  * What the three paths may ask of an association's iMIS, in our shapes. `connectImis` in `client.ts` makes one. Every
- * function may throw a Fault: `VENDOR_UNAVAILABLE` (no answer in time, 429, 5xx, an unreadable body) or `VENDOR_REFUSED`.
+ * function may throw a Fault: `VENDOR_UNAVAILABLE` (no answer in time, 429, 5xx, an unreadable body, a service account
+ * iMIS does not let in) or `VENDOR_REFUSED` (with `errors` when iMIS named the fields).
  */
 export interface Imis {
   /**
    * Swaps the refresh token that iMIS single sign-on posted for the name of the user it belongs to, guests included.
    *
    * @throws Fault `NOT_ALLOWED` when iMIS does not take the token (used, expired, forged); then nothing happened
-   * @see facts: iMIS "Testing single sign-on": `POST {site}/token`, `grant_type=refresh_token`
+   * @see https://developer.imis.com/docs/testing-single-sign-on-sso: `POST {site}/token`, `grant_type=refresh_token`
    */
   exchange(refreshToken: string, options?: CallOptions): Promise<{ userName: string }>
   /** The user of that exact name; undefined when iMIS knows none. */
@@ -15,8 +16,8 @@ export interface Imis {
   /** True when the user holds that role (EMS only; 2017 has no such call and answers `NOT_FOUND`). */
   hasRole(userName: string, role: string, options?: CallOptions): Promise<boolean>
   /**
-   * Runs an IQA with the service account, its prompts filled by position with `eq:` in front. At most one page of
-   * `limit` rows is read (default 2): an eligibility question has one row.
+   * Runs an IQA with the service account, its prompts filled by position with `eq:` in front; an empty value skips
+   * its prompt. At most one page of `limit` rows is read (default 2, at most 500): an eligibility question has one row.
    *
    * @throws Fault `INVALID_REQUEST` when a value holds `|`; `NOT_FOUND` when the query is missing or not open to REST
    *   (iMIS answers 404 for both); `VENDOR_REFUSED` when iMIS refuses it

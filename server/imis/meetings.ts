@@ -6,11 +6,15 @@ import { EventData, EventRegistrationData } from './wire.ts'
 
 const LIMIT = 200
 const SERVICE = 'EventRegistration'
-// Numbers of the contract's enum, and its names in case a site writes those (facts §6.2).
+// Numbers of the contract's enum, and its names in case a site writes those.
 const REGISTERED = ['1', '2', '6', 'Registered', 'RegisteredPendingCheckout']
 const CANCELLED = ['3', '4', '5', 'CanceledPendingCheckout', 'Canceled']
 
-/** iMIS's own events, and registering a party for one. @see facts §6 */
+/**
+ * iMIS's own events, and registering a party for one.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export function meetings({
   rest,
 }: {

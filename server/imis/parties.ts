@@ -3,11 +3,11 @@ import type { Imis, Party } from './imis.ts'
 import { filter, readAnswer, unreadable, type Rest } from './rest.ts'
 import { PartyData } from './wire.ts'
 
-/** Ids are letters and digits, ten at most so far (facts §6.3); anything else is not asked for. */
+/** Ids are letters and digits, ten at most so far; anything else is not asked for. */
 const PARTY_ID = /^[\w-]{1,20}$/
 const ACTIVE = ['A', 'Active', '0']
 
-/** Parties: read, find by address, create. @see facts §6.3 */
+/** Parties: read, find by address, create. @see https://github.com/Advsol/iMISRESTCollection */
 export function parties({
   rest,
 }: {
@@ -49,7 +49,7 @@ export function parties({
   }
 }
 
-/** A party in our shape; undefined for something that has no id. A party without a status is active (facts §0.6). */
+/** A party in our shape; undefined for something that has no id. A party without a status is active: iMIS leaves defaults out. */
 export function toParty(item: unknown): Party | undefined {
   const data = PartyData.safeParse(item).data
   const partyId = data?.PartyId ?? data?.Id

@@ -5,7 +5,11 @@ import { EntityData, QueryDefinitionData, valueText } from './wire.ts'
 
 const DEFAULT_ROWS = 2
 
-/** IQAs: their rows and their definitions. @see facts §3 */
+/**
+ * IQAs: their rows and their definitions.
+ *
+ * @see https://developer.imis.com/docs/migrating-from-iqa-to-query-service-endpoint
+ */
 export function queries(deps: {
   rest: Rest
   edition: 'ems' | '2017'
@@ -78,7 +82,7 @@ const ENTITIES: Record<string, string> = {
   nbsp: ' ',
 }
 
-/** Undoes the HTML encoding in which an IQA's text may arrive (facts §3.1), once. */
+/** Undoes the HTML encoding in which an IQA's text may arrive, once. */
 function decodeHtml(text: string) {
   return text.replaceAll(
     /&(?:#(\d{1,6})|#x([\da-f]{1,5})|([a-z]{2,4}));/gi,

@@ -2,7 +2,11 @@ import { z } from 'zod'
 import { Fault, type FieldError } from '../errors.ts'
 import { readJson, type HttpAnswer, type HttpCall } from '../http.ts'
 
-/** What iMIS's sentences mean, told without the values they quote. @see facts §7.2 */
+/**
+ * What iMIS's sentences mean, told without the values they quote.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 const MEANINGS: [RegExp, (match: RegExpExecArray) => string][] = [
   [/maximum defined length of (\d+)/i, ([, length]) => `longer than ${length} characters`],
   [/must have a value/i, () => 'must have a value'],
@@ -32,7 +36,7 @@ export function explainImis({ status, text }: HttpAnswer, call: HttpCall): Fault
       vendor: 'imis',
       status,
     })
-  // Clients of iMIS back off on 413 as on 429 (facts §7.1).
+  // Clients of iMIS back off on 413 as on 429.
   if (status === 413)
     return new Fault('VENDOR_UNAVAILABLE', `iMIS answered 413 to ${what}`, {
       vendor: 'imis',

@@ -6,7 +6,7 @@ import { refusalOf } from './refusals.ts'
 import type { ServiceToken } from './token.ts'
 import { Page } from './wire.ts'
 
-/** iMIS cuts larger pages silently (facts §3.1). */
+/** iMIS cuts larger pages silently. @see https://developer.imis.com/docs/accessing-iqa-data */
 export const LARGEST_PAGE = 500
 /** More pages than this mean that iMIS ignored the filter: no list we ask for has 10,000 rows. */
 const MAX_PAGES = 20
@@ -59,7 +59,8 @@ export function apiFolder(siteUrl: string, apiUrl: string | null) {
 /**
  * A filter's value, with its operator in front so that the value can bring none of its own.
  *
- * @throws Fault `INVALID_REQUEST` when it holds `|`, which iMIS takes for a second value and cannot be escaped (facts §3.2)
+ * @throws Fault `INVALID_REQUEST` when it holds `|`: iMIS splits there before anything else, and knows no escape
+ * @see https://github.com/Advsol/DataMigrationService (QueryExtensions)
  */
 export function filter(value: string, operator: 'eq' | 'startsWith' = 'eq') {
   if (value.includes('|'))
@@ -101,7 +102,7 @@ export function openRest(deps: {
     token.drop(first.bearer)
     const second = await send(turn, call, await within(turn, token.get()), [401])
     if (second.answer.status !== 401) return second.answer
-    // Valid tokens do get a 401 at times (facts §2.1), so it is not the end of the matter.
+    // Valid tokens are reported to get a 401 at times, so it is not the end of the matter.
     throw new Fault(
       'VENDOR_UNAVAILABLE',
       `iMIS answered 401 to ${call.method} /api/${call.path} with a new token; check the service account's rights`,

@@ -7,7 +7,11 @@ import { filter, type Rest } from './rest.ts'
 import { grantToken } from './token.ts'
 import { StringList, UserData } from './wire.ts'
 
-/** Who somebody is: single sign-on's exchange, the user, their roles. @see facts §2.2 */
+/**
+ * Who somebody is: single sign-on's exchange, the user, their roles.
+ *
+ * @see https://developer.imis.com/docs/testing-single-sign-on-sso
+ */
 export function signOn(deps: {
   http: Http
   rest: Rest

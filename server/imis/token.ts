@@ -5,7 +5,7 @@ import { TokenAnswer, TokenRefusal } from './wire.ts'
 
 /** Renewed so long before its end. */
 const EARLY_MS = 60_000
-/** When iMIS does not say how long a token lives: the shortest life seen (facts §2.1). */
+/** When iMIS does not say how long a token lives: the shortest life seen, that of a sign-on's token. */
 const UNKNOWN_LIFE_SECONDS = 1199
 /**
  * After a refused password no new try for so long. ASP.NET locks an account after five wrong passwords in ten minutes, so
@@ -83,7 +83,7 @@ function passing(message: string, options: FaultOptions) {
  * Asks the token endpoint. The refusal's `error` comes back as a value, because its meaning depends on the grant.
  *
  * @throws Fault `VENDOR_UNAVAILABLE` also for an answer without a token; `VENDOR_REFUSED` for a refusal without a reason
- * @see facts §2.1: `POST {folder}/token`, form-encoded
+ * @see https://developer.imis.com/docs/accessing-the-rest-api: `POST {folder}/token`, form-encoded
  */
 export async function grantToken(
   http: Http,

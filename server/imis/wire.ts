@@ -59,7 +59,7 @@ export function listItems(value: unknown): unknown[] {
   return list(z.unknown()).parse(value ?? [])
 }
 
-/** `POST {folder}/token`. `expires_in` in seconds. @see facts §2.1 */
+/** `POST {folder}/token`. `expires_in` in seconds. @see https://developer.imis.com/docs/accessing-the-rest-api */
 export const TokenAnswer = z.object({
   access_token: z.string().min(1),
   expires_in: z.coerce.number().positive().optional().catch(undefined),
@@ -81,7 +81,7 @@ export const Page = z.object({
   HasNext: openingFlag,
 })
 
-/** One user. @see facts §2.2; the contract spells it `IsDisable` */
+/** One user. The contract spells it `IsDisable`. @see https://github.com/Advsol/DataMigrationService (Asi.Contracts) */
 export const UserData = z.object({
   UserName: z.string(),
   Party: z.object({ PartyId: filled, Id: filled }).optional().catch(undefined),
@@ -119,7 +119,11 @@ export const PartyData = z.object({
 })
 export type PartyData = z.infer<typeof PartyData>
 
-/** The definition of an IQA, by `QueryDefinition/_execute`. @see facts §3.3 */
+/**
+ * The definition of an IQA, by `QueryDefinition/_execute`.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export const QueryDefinitionData = z.object({
   Path: filled,
   IsAvailableToREST: z.boolean().optional().catch(undefined),
@@ -127,7 +131,11 @@ export const QueryDefinitionData = z.object({
   Properties: list(z.object({ Alias: filled, Caption: filled, Name: filled })),
 })
 
-/** One document of the document system. Type codes: FOL folder, IQD query. @see facts §4 */
+/**
+ * One document of the document system. Type codes: FOL folder, IQD query.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export const DocumentData = z.object({
   DocumentId: filled,
   DocumentTypeId: filled,
@@ -137,10 +145,14 @@ export const DocumentData = z.object({
   IsFolder: openingFlag,
 })
 
-/** An activity type. @see facts §5.3 */
+/** An activity type. @see https://github.com/Advsol/DataMigrationService (Asi.Contracts) */
 export const ActivityTypeData = z.object({ ActivityTypeId: z.string().min(1), Description: text })
 
-/** An iMIS event with the options one may register for. @see facts §6.1 */
+/**
+ * An iMIS event with the options one may register for.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export const EventData = z.object({
   EventId: filled,
   EventCode: filled,
@@ -148,7 +160,11 @@ export const EventData = z.object({
   RegistrationOptions: list(z.object({ EventFunctionId: filled, EventFunctionCode: filled })),
 })
 
-/** A registration for an iMIS event; an absent status is 0, not registered. @see facts §6.2 */
+/**
+ * A registration for an iMIS event; an absent status is 0, not registered.
+ *
+ * @see https://github.com/Advsol/DataMigrationService (Asi.Contracts)
+ */
 export const EventRegistrationData = z.object({
   EventRegistrationId: filled,
   Status: z.union([z.number(), z.string()]).optional().catch(undefined),
