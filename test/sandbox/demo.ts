@@ -58,6 +58,9 @@ async function serve(folder: string, removeFolder: () => void) {
     cventUrl: cvent.url,
   })
 
+  // As the guide tells editors: the sign-on page is for signed-in visitors, so iMIS asks the others to sign in.
+  imis.state.settings.ssoPageSecured = true
+
   const account = Account.parse(sandboxAccount(imis, cvent))
   const deps = { ...server, settings, now: Date.now, wake: server.worker.wake }
   const by = { actor: 'demo', requestId: 'demo' }

@@ -11,6 +11,7 @@ const SettingsChange = z.strictObject({
   edition: z.enum(['ems', '2017']).optional(),
   latencyMs: z.number().int().min(0).optional(),
   framesBlocked: z.boolean().optional(),
+  ssoPageSecured: z.boolean().optional(),
   deleteOffered: z.boolean().optional(),
   deleteRefusal: z.union([z.literal(501), z.literal(405)]).optional(),
   createdBody: z.enum(['entity', 'empty', 'unreadable']).optional(),

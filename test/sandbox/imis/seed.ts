@@ -23,6 +23,7 @@ export function seedState(createdOn: string): ImisState {
       edition: 'ems',
       latencyMs: 0,
       framesBlocked: false,
+      ssoPageSecured: false,
       deleteOffered: true,
       deleteRefusal: 501,
       createdBody: 'entity',

@@ -161,6 +161,8 @@ export interface SiteSettings {
   latencyMs: number
   /** The Single Sign-On page is sent with `X-Frame-Options: DENY`. */
   framesBlocked: boolean
+  /** The page with the Single Sign-On item is for authenticated users: visitors are sent to sign in and come back. */
+  ssoPageSecured: boolean
   /** Whether `DELETE /api/Activity/{SEQN}` exists; if not, `deleteRefusal` is its status. */
   deleteOffered: boolean
   deleteRefusal: 501 | 405

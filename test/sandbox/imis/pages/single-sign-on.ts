@@ -24,6 +24,8 @@ export function registerSingleSignOn(app: FastifyInstance, world: World) {
     )
     if (!client) throw new Refusal(404, '')
     const session = visit(world, request, reply)
+    if (state.settings.ssoPageSecured && isGuest(world, session.userName))
+      return reply.redirect(`/SignIn?ReturnUrl=${encodeURIComponent(request.url)}`)
     const target = redirectUrl(world, client)
     if (!client.skipHeadRequest && !(await answersHead(target)))
       return send(world, reply, 502, html`<p>The login redirect URL ${target} does not answer.</p>`)
@@ -37,6 +39,11 @@ export function registerSingleSignOn(app: FastifyInstance, world: World) {
       </script>`
     return send(world, reply, 200, form)
   })
+}
+
+/** Whom the site takes a visitor without a sign-in for. */
+function isGuest({ state }: World, userName: string) {
+  return state.users.find((user) => user.userName === userName)?.isAnonymous ?? true
 }
 
 /** Where iMIS sends the browser: the registered address, or the registration server's. */
