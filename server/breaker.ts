@@ -58,7 +58,12 @@ export function breakerFor(deps: {
       triedAt = now()
     },
     report(fault) {
-      if (fault && fault.code === 'VENDOR_UNAVAILABLE' && fault.status !== 429) {
+      if (fault && (fault.status === 429 || fault.vendor === undefined)) {
+        // Throttled, or given up by our own caller: it says nothing of the vendor's health.
+        triedAt = -Infinity
+        return
+      }
+      if (fault && fault.code === 'VENDOR_UNAVAILABLE') {
         failures += 1
         if (failures < FAILURES_TO_OPEN) return
         const openMs = FIRST_OPEN_MS * 2 ** Math.min(failures - FAILURES_TO_OPEN, 10)
@@ -66,10 +71,6 @@ export function breakerFor(deps: {
         triedAt = -Infinity
         const row = { account, vendor, failures, openUntil, reason: fault.message.slice(0, 500) }
         openBreaker(db, { ...row, updatedAt: now() }).catch(() => undefined)
-        return
-      }
-      if (fault && fault.status === 429) {
-        triedAt = -Infinity
         return
       }
       const wasOpen = failures >= FAILURES_TO_OPEN
