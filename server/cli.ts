@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { compose, type Composed } from './compose.ts'
 import { explain } from './explain.ts'
+import { buildContentItem, CONTENT_ITEM } from './operator/content-item.ts'
 import { resealSecrets } from './operator/reseal.ts'
 import { readSettings } from './settings.ts'
 
@@ -29,6 +30,28 @@ const commands: Record<string, Command> = {
       if (done.length === 0) say('There is no account yet.')
       if (done.some(({ outcome }) => outcome === 'changed-meanwhile'))
         throw new Error('An account was changed meanwhile; run this again.')
+    },
+  },
+  'content-item': {
+    words: '<account> [file]',
+    help: 'write the RiSE package (zip) of an account',
+    async run({ accounts, settings }, [key = '', file = CONTENT_ITEM.zip]) {
+      const loaded = await accounts.get(key)
+      if (!loaded)
+        throw new Error(
+          `There is no account ${key}; there are: ${(await accounts.keys()).join(', ') || 'none'}`,
+        )
+      if (!settings.publicUrl)
+        throw new Error('Set PUBLIC_URL first: the package names the address members use.')
+      const zip = await buildContentItem({
+        account: key,
+        serverUrl: settings.publicUrl.href,
+        signInPage: loaded.account.imis.sso.page,
+      })
+      writeFileSync(file, zip)
+      say(
+        `${file} is written. Upload it in iMIS to the document folder iPartSource; docs/editors.md says how.`,
+      )
     },
   },
 }

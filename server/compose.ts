@@ -18,6 +18,7 @@ import { openVendors, type Vendors } from './vendors.ts'
 
 /** The parts of one instance, built and wired, listening to nothing yet. `stop` ends them in order. */
 export interface Composed {
+  settings: Settings
   db: Kysely<Database>
   ring: KeyRing
   accounts: Accounts
@@ -81,6 +82,7 @@ export async function compose(deps: {
     wake: worker.wake,
   })
   return {
+    settings,
     db,
     ring,
     accounts,
