@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AppDeps } from '../../app.ts'
 import { openAttempts } from '../../operator/attempts.ts'
 import { openTokens } from '../../tokens.ts'
+import { registerAccountToolRoutes } from './account-tools.ts'
 import { registerAccountRoutes } from './accounts.ts'
 import { openDoors, type AdminDeps } from './door.ts'
 import { registerAuditRoutes } from './audits.ts'
@@ -44,6 +45,7 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
       const routes = [
         registerSessionRoutes,
         registerAccountRoutes,
+        registerAccountToolRoutes,
         registerWebhookTokenRoutes,
         registerEventRoutes,
         registerEventToolRoutes,

@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { Account } from './account.ts'
+import { Moment } from './admin.ts'
+import { Warning } from './admin-events.ts'
+import { Event } from './event.ts'
+
+/** A part of an account that can be tested by itself. */
+export const TestPart = z.enum(['server', 'imis', 'single-sign-on', 'cvent'])
+
+export const TestRequest = z
+  .strictObject({ parts: z.array(TestPart).min(1).optional() })
+  .meta({ example: { parts: ['imis', 'cvent'] } })
+
+/** One thing that was tried: what was found, and what to do when it does not work. */
+export const Check = z.strictObject({
+  part: TestPart,
+  check: z.string(),
+  state: z.enum(['ok', 'warning', 'failed', 'skipped']),
+  text: z.string(),
+  fix: z.string().nullable(),
+  durationMs: z.number(),
+})
+
+export const TestAnswer = z.strictObject({ isOk: z.boolean(), checks: z.array(Check) })
+
+/** One step of the set-up: the exact clicks, what to copy, and whether it was seen to be done. */
+export const SetupStep = z.strictObject({
+  step: z.string(),
+  title: z.string(),
+  lines: z.array(z.string()),
+  copy: z.array(z.strictObject({ label: z.string(), text: z.string() })),
+  state: z.enum(['done', 'open', 'unknown']),
+  seenAt: Moment.nullable(),
+  detail: z.string().nullable(),
+})
+
+export const Setup = z.strictObject({
+  webhook: z.strictObject({ url: z.string(), tokenCount: z.int(), isPublic: z.boolean() }),
+  signOn: z.strictObject({ url: z.string(), page: z.string() }),
+  contactHook: z.strictObject({ url: z.string(), isEnabled: z.boolean() }),
+  sections: z.array(
+    z.strictObject({ section: z.string(), title: z.string(), steps: z.array(SetupStep) }),
+  ),
+})
+
+export const OverviewQuery = z.object({ days: z.coerce.number().int().min(1).max(60).default(14) })
+
+export const Overview = z.strictObject({
+  days: z.array(
+    z.strictObject({
+      day: z.iso.date(),
+      messages: z.int(),
+      registrations: z.int(),
+      failures: z.int(),
+    }),
+  ),
+  registrations: z.strictObject({
+    total: z.int(),
+    waiting: z.int(),
+    synced: z.int(),
+    parked: z.int(),
+    unmatched: z.int(),
+    unconfigured: z.int(),
+    leftOut: z.int(),
+  }),
+  messages: z.strictObject({ waiting: z.int(), parked: z.int() }),
+  oldestWaiting: z
+    .strictObject({ what: z.enum(['message', 'registration']), at: Moment })
+    .nullable(),
+  vendors: z.array(
+    z.strictObject({
+      vendor: z.enum(['imis', 'cvent']),
+      state: z.enum(['ok', 'failing', 'paused']),
+      reason: z.string().nullable(),
+      until: Moment.nullable(),
+      used: z.int().nullable(),
+      perDay: z.int().nullable(),
+      perSecond: z.number().nullable(),
+      goneUntil: Moment.nullable(),
+    }),
+  ),
+  warnings: z.array(Warning),
+  lastWebhookAt: Moment.nullable(),
+  lastSignOnAt: Moment.nullable(),
+})
+
+/** A file of documents: what `plan` compares and `apply` saves. Events stand under their account's key. */
+export const Configuration = z.strictObject({
+  accounts: z.array(Account).max(200).default([]),
+  events: z.record(z.string(), z.array(Event).max(1000)).default({}),
+})
+
+/** What saving the file would change, or did. `fields` are JSON paths. */
+export const ConfigurationAnswer = z.strictObject({
+  isApplied: z.boolean(),
+  changes: z.array(
+    z.strictObject({
+      target: z.string(),
+      action: z.enum(['create', 'update', 'none']),
+      fields: z.array(z.string()),
+    }),
+  ),
+  errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
+})

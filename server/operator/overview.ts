@@ -1,0 +1,180 @@
+import type { z } from 'zod'
+import {
+  countDays,
+  countMessagesIn,
+  oldestDue,
+  openFailures,
+  vendorRows,
+} from '../../db/overview.ts'
+import { countStates } from '../../db/registrations.ts'
+import { sightingsOf } from '../../db/sightings.ts'
+import type { Overview } from '../../schemas/admin-account.ts'
+import type { Account } from '../../schemas/account.ts'
+import { TIERS } from '../budget.ts'
+import type { DocumentDeps } from './account-documents.ts'
+import { eventList } from './list-events.ts'
+
+type Answer = z.infer<typeof Overview>
+
+/** Work that waits longer than this is worth a warning. */
+const LATE_MS = 15 * 60_000
+/** A budget used beyond this share is worth a warning. */
+const MUCH = 0.8
+const FAILURES_LOOKED_AT = 200
+
+/** An account at a glance: what came in, what waits, how the vendors are, and what somebody should mend. */
+export async function overviewOf(
+  deps: Pick<DocumentDeps, 'db' | 'now'>,
+  account: Account,
+  days: number,
+): Promise<Answer> {
+  const { db } = deps
+  const now = deps.now()
+  const { key } = account
+  const [counted, states, waiting, parked, oldest, vendors, sightings, events, failures] =
+    await Promise.all([
+      countDays(db, key, days, now),
+      countStates(db, key),
+      countMessagesIn(db, key, 'waiting'),
+      countMessagesIn(db, key, 'parked'),
+      oldestDue(db, key),
+      vendorRows(db, key, new Date(now).toISOString().slice(0, 10)),
+      sightingsOf(db, key),
+      eventList(deps, key),
+      openFailures(db, key, FAILURES_LOOKED_AT),
+    ])
+  const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
+  const oldestWaiting = oldestOf(oldest)
+  const shownVendors = (['imis', 'cvent'] as const).map((vendor) =>
+    vendorState(account, vendor, vendors, now),
+  )
+  const answer: Omit<Answer, 'warnings'> = {
+    days: counted.map(({ at, ...counts }) => ({
+      day: new Date(at).toISOString().slice(0, 10),
+      ...counts,
+    })),
+    registrations: {
+      total: Object.values(states).reduce((sum, count) => sum + count, 0),
+      waiting: states['waiting'] ?? 0,
+      synced: states['synced'] ?? 0,
+      parked: states['parked'] ?? 0,
+      unmatched: states['unmatched'] ?? 0,
+      unconfigured: states['unconfigured'] ?? 0,
+      leftOut: states['left-out'] ?? 0,
+    },
+    messages: { waiting, parked },
+    oldestWaiting,
+    vendors: shownVendors,
+    lastWebhookAt: moment(lastOf('webhook-post')),
+    lastSignOnAt: moment(lastOf('sign-on')),
+  }
+  const refused = lastOf('webhook-refused')
+  const isRefused = refused !== undefined && refused > (lastOf('webhook-post') ?? 0)
+  return {
+    ...answer,
+    warnings: [
+      ...accountWarnings(answer, { isRefused, failures, now }),
+      ...events.items.flatMap(({ warnings }) => warnings),
+      ...(events.unknown.some(({ isIgnored }) => !isIgnored)
+        ? [
+            {
+              code: 'UNKNOWN_EVENTS',
+              text: 'Events that nobody configured send messages.',
+              page: 'events',
+            },
+          ]
+        : []),
+    ],
+  }
+}
+
+function accountWarnings(
+  { messages, registrations, oldestWaiting, vendors, lastWebhookAt }: Omit<Answer, 'warnings'>,
+  said: { isRefused: boolean; failures: number; now: number },
+): Answer['warnings'] {
+  const warnings: Answer['warnings'] = []
+  const warn = (code: string, text: string, page: string) => warnings.push({ code, text, page })
+  if (said.isRefused)
+    warn('WEBHOOK_REFUSED', 'Messages come with a wrong token and are refused.', 'account')
+  else if (lastWebhookAt === null)
+    warn('NO_MESSAGE_YET', 'Cvent has never sent a message to this account.', 'setup')
+  for (const vendor of vendors) {
+    const name = vendor.vendor === 'imis' ? 'iMIS' : 'Cvent'
+    if (vendor.state !== 'ok')
+      warn(
+        'VENDOR_FAILS',
+        `${name} does not answer as it should: ${vendor.reason ?? 'no reason known'}`,
+        'account',
+      )
+    if (vendor.used !== null && vendor.perDay !== null && vendor.used > vendor.perDay * MUCH)
+      warn('BUDGET_LOW', `${vendor.used} of ${vendor.perDay} calls of today are used.`, 'account')
+  }
+  if (oldestWaiting && said.now - Date.parse(oldestWaiting.at) > LATE_MS)
+    warn(
+      'WORK_WAITS',
+      `A ${oldestWaiting.what} has been waiting since ${oldestWaiting.at}.`,
+      'registrations?state=waiting',
+    )
+  if (messages.parked > 0)
+    warn(
+      'MESSAGES_PARKED',
+      `${messages.parked} message(s) could not be read.`,
+      'logs?kind=webhook&level=failure',
+    )
+  if (registrations.unconfigured > 0)
+    warn(
+      'UNCONFIGURED',
+      `${registrations.unconfigured} registration(s) belong to events that are not configured.`,
+      'events',
+    )
+  if (said.failures > 0)
+    warn(
+      'FAILURES',
+      `${said.failures}${said.failures === FAILURES_LOOKED_AT ? ' or more' : ''} failure(s) have not been dismissed.`,
+      'logs?level=failure&dismissed=no',
+    )
+  return warnings
+}
+
+function oldestOf({
+  message,
+  registration,
+}: {
+  message: number | undefined
+  registration: number | undefined
+}) {
+  const found = [
+    { what: 'message' as const, at: message },
+    { what: 'registration' as const, at: registration },
+  ].filter((one): one is { what: 'message' | 'registration'; at: number } => one.at !== undefined)
+  const [first] = found.toSorted((a, b) => a.at - b.at)
+  return first ? { what: first.what, at: new Date(first.at).toISOString() } : null
+}
+
+function vendorState(
+  account: Account,
+  vendor: 'imis' | 'cvent',
+  { breakers, budgets }: Awaited<ReturnType<typeof vendorRows>>,
+  now: number,
+): Answer['vendors'][number] {
+  const breaker = breakers.find((row) => row.vendor === vendor)
+  const budget = budgets.find((row) => row.vendor === vendor)
+  const tier = vendor === 'cvent' ? TIERS[account.cvent.tier] : undefined
+  const isPaused = breaker !== undefined && breaker.openUntil > now
+  const isGone = budget?.goneUntil !== undefined && (budget.goneUntil ?? 0) > now
+  const isFailing = breaker !== undefined && breaker.failures > 0
+  return {
+    vendor,
+    state: isPaused || isGone ? 'paused' : isFailing ? 'failing' : 'ok',
+    reason: isGone ? 'the calls of today are used up' : isFailing ? breaker.reason : null,
+    until: isPaused ? moment(breaker.openUntil) : isGone ? moment(budget?.goneUntil) : null,
+    used: budget?.used ?? (tier ? 0 : null),
+    perDay: budget?.perDay ?? tier?.perDay ?? null,
+    perSecond: budget?.perSecond ?? tier?.perSecond ?? null,
+    goneUntil: isGone ? moment(budget?.goneUntil) : null,
+  }
+}
+
+function moment(at: number | null | undefined) {
+  return at === null || at === undefined ? null : new Date(at).toISOString()
+}
