@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runModel } from './model.ts'
+import { openRig, type Rig } from './rig.ts'
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await openRig()
+})
+afterAll(() => rig.close())
+
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 500)
+
+test(
+  'whatever happens to messages, vendors and processes, iMIS ends up with each activity once',
+  { timeout: 300_000 },
+  async () => {
+    await runModel(rig, { numRuns: RUNS })
+  },
+)
+
+test('control: without the search before a write, the same lives lead to duplicates', async () => {
+  await expect(runModel(rig, { numRuns: 300, isBlind: true })).rejects.toThrow(/duplicates/)
+})
