@@ -22,7 +22,7 @@ export interface MemberDesk {
 
 /** Opens the member's path: one memory of answers for all its doors. */
 export function openMemberDesk(deps: {
-  settings: { allowLocalVendors: boolean }
+  settings: { allowLocalVendors: boolean; vendorDeadlineMs: number }
   db: Db
   ring: KeyRing
   accounts: Accounts
@@ -36,12 +36,12 @@ export function openMemberDesk(deps: {
   const questions = openEligibilityQuestions(deps)
   const standings = openStandings({ ...deps, questions, knowledge })
   const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
-  const allowLocal = deps.settings.allowLocalVendors
+  const { allowLocalVendors: allowLocal, vendorDeadlineMs: callMs } = deps.settings
   return {
     tokens,
     standings,
     knowledge,
-    handOffs: openHandOffs({ ...deps, standings, knowledge, contactTypes, allowLocal }),
+    handOffs: openHandOffs({ ...deps, standings, knowledge, contactTypes, callMs, allowLocal }),
     staffRoles: openStaffRoles(deps),
   }
 }

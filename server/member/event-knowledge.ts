@@ -12,6 +12,9 @@ const STALE_MS = 5 * 60_000
 /** How long Cvent is left alone after it did not answer or did not know the event. */
 const PAUSE_MS = 60_000
 
+/** How long a reading behind an answer may take: a hand-off may come to wait for it. */
+const READ_MS = 4000
+
 /** What Cvent says of an event, read behind the member's back. */
 export interface EventKnowledge {
   /** What is known, at once; an old or missing answer is renewed behind it. */
@@ -108,7 +111,7 @@ export function openEventKnowledge(deps: {
     peek(loaded, event, trace) {
       const isStale = event.snapshotAt === undefined || now() - event.snapshotAt > STALE_MS
       if (isStale && !paused.has(`${loaded.account.key}\n${event.event.eventCode}`))
-        void renew(loaded, event, 10_000, trace)
+        void renew(loaded, event, READ_MS, trace)
       return known(event)
     },
     require: async (loaded, event, { deadlineMs, trace }) =>

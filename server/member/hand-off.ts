@@ -34,7 +34,7 @@ export type HandOff =
   | { kind: 'unavailable'; ownPage: URL | undefined }
   | { kind: 'gone' }
 
-/** What a hand-off needs. `allowLocal`: the sandbox, whose addresses are http. */
+/** What a hand-off needs. `callMs`: the most one call to a vendor may take. `allowLocal`: the sandbox, whose addresses are http. */
 export interface HandOffDeps {
   vendors: Vendors
   standings: Standings
@@ -42,6 +42,7 @@ export interface HandOffDeps {
   contactTypes: ContactTypes
   trail: Trail
   now: () => number
+  callMs: number
   allowLocal: boolean
 }
 
@@ -58,13 +59,13 @@ interface Leaving {
   loaded: LoadedAccount
   event: LoadedEvent
   trace: string
-  /** Ms left of the whole hand-off. */
+  /** Ms that the next call may take: what is left of the hand-off, and no more than one call may. */
   left: () => number
 }
 
 /** Opens the hand-offs. */
 export function openHandOffs(deps: HandOffDeps): HandOffs {
-  const { vendors, standings, knowledge, contactTypes, trail, now, allowLocal } = deps
+  const { vendors, standings, knowledge, contactTypes, trail, now, callMs, allowLocal } = deps
   const updating = new Map<string, Promise<Brought>>()
 
   function note(
@@ -257,7 +258,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     async open(ticket, { loaded, event, trace }) {
       if (!event.event.enabled) return { kind: 'gone' }
       const until = now() + HAND_OFF_MS
-      const left = () => Math.max(1, until - now())
+      const left = () => Math.max(1, Math.min(callMs, until - now()))
       const leaving = { ticket, loaded, event, trace, left }
       try {
         const next = await lead(leaving)

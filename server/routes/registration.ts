@@ -82,7 +82,7 @@ export function registerRegistrationRoutes(
     async (request, reply) => {
       const { account, eventCode } = request.params
       void reply.headers({ 'cache-control': 'no-store', vary: 'Authorization, Origin' })
-      const until = now() + STATE_MS
+      const until = now() + Math.min(STATE_MS, settings.vendorDeadlineMs)
       const left = () => Math.max(1, until - now())
       const token = bearer(request.headers.authorization)
       // The token first: who has a wrong one learns nothing about what exists here.

@@ -11,7 +11,6 @@ import { languageOf } from '../member/sentences.ts'
 import { signOnPage } from '../member/sign-on-page.ts'
 import { signOn, type SignOn } from '../member/sign-on.ts'
 
-const SIGN_ON_MS = 10_000
 const STATUS: Record<SignOn['outcome'], number> = {
   member: 200,
   guest: 200,
@@ -63,7 +62,7 @@ export function registerSsoRoutes(
       }
       const signed = await signOn(deps, loaded, request.body.refresh_token, {
         trace: request.id,
-        deadlineMs: SIGN_ON_MS,
+        deadlineMs: settings.vendorDeadlineMs,
       })
       const token =
         signed.outcome === 'member'

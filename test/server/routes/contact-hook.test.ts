@@ -1,0 +1,145 @@
+import { describe, expect, test } from 'vitest'
+import { startServer, type StartOptions, type TestServer } from '../../start-server.ts'
+
+const EMAIL = '0852644F-265F-4D94-83A4-05C8479B5599'
+const SECRET = 'the contact hook’s own secret'
+
+const open = (more: StartOptions = {}) =>
+  startServer({
+    account: (account) => ({
+      ...account,
+      contactHook: { enabled: true, secret: SECRET, fields: ['firstName', 'lastName'] },
+    }),
+    ...more,
+  })
+
+const asking = (email: string | undefined, more: object[] = []) => ({
+  transactionId: 't-1',
+  data: [
+    {
+      id: EMAIL,
+      name: 'Email Address',
+      maximumLength: 80,
+      type: 'String',
+      value: email ? [email] : [],
+    },
+    ...more,
+  ],
+})
+
+function ask(
+  server: TestServer,
+  body: unknown,
+  headers: Record<string, string> = { authorization: `api_key ${encodeURI('x')}` },
+) {
+  return fetch(`${server.url}/contact-hook/nasm`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  })
+}
+const basic = { authorization: `Basic ${Buffer.from(SECRET).toString('base64')}` }
+const emailOf = (server: TestServer, partyId: string) =>
+  server.imis.state.parties.get(partyId)?.email
+
+test('an e-mail that one member has is answered with the fields the account allows', async () => {
+  const server = await open()
+
+  const response = await ask(server, asking(emailOf(server, '101')), basic)
+  const body = await response.text()
+
+  expect(response.status).toBe(200)
+  expect(JSON.parse(body)).toMatchObject({
+    data: [
+      { name: 'First Name', value: ['Maren'] },
+      { name: 'Last Name', value: ['Oakfield'] },
+    ],
+  })
+  expect(body).not.toContain('@')
+})
+
+test('a source id is enough', async () => {
+  const server = await open()
+  const item = { id: 'of-the-call', name: 'Source ID', value: ['110'] }
+
+  const response = await ask(server, asking(undefined, [item]), basic)
+
+  expect(await response.json()).toMatchObject({ data: [{ value: ['Lena'] }, { value: ['Fjord'] }] })
+})
+
+describe('nobody is known', () => {
+  test.each<[name: string, body: (server: TestServer) => unknown]>([
+    ['by an address nobody has', () => asking('nobody@example.org')],
+    ['by an address two members share', (server) => asking(emailOf(server, '106'))],
+    ['by nothing', () => asking(undefined)],
+    ['by an operator', () => asking('contains:example.org')],
+    [
+      'by several values',
+      (server) => asking(`${emailOf(server, '101')}|${emailOf(server, '110')}`),
+    ],
+    [
+      'by somebody else’s source id',
+      () => asking(undefined, [{ id: 'x', name: 'source_id', value: ['1|2'] }]),
+    ],
+  ])('%s', async (_name, body) => {
+    const server = await open()
+
+    const response = await ask(server, body(server), basic)
+
+    expect(response.status).toBe(404)
+    expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('when iMIS does not answer, and in less than two seconds', async () => {
+    const server = await open({ realTime: true })
+    server.imis.switchboard.set({ route: '.', kind: 'hold' })
+    const began = performance.now()
+
+    const response = await ask(server, asking('maren@example.org'), basic)
+
+    expect(response.status).toBe(404)
+    expect(performance.now() - began).toBeLessThan(2000)
+  })
+})
+
+test.each([
+  ['no credentials', {}],
+  ['a wrong secret', { authorization: 'api_key wrong' }],
+  ['a wrong key header', { 'x-api-key': 'wrong' }],
+])('%s: refused, and iMIS is not asked', async (_name, headers) => {
+  const server = await open()
+
+  const response = await ask(
+    server,
+    asking(emailOf(server, '101')),
+    headers as Record<string, string>,
+  )
+
+  expect(response.status).toBe(401)
+  expect(server.imis.switchboard.calls).toHaveLength(0)
+})
+
+test.each([
+  ['switched off, as it is by default', { enabled: false, secret: SECRET }],
+  ['without a secret', { enabled: true, secret: null }],
+])('%s there is no hook', async (_name, hook) => {
+  const server = await startServer({
+    account: (account) => ({ ...account, contactHook: { ...account.contactHook, ...hook } }),
+  })
+
+  const response = await ask(server, asking(emailOf(server, '101')), basic)
+
+  expect(response.status).toBe(404)
+})
+
+test.each([[[]], [{}], [{ data: 'x' }], [{ data: [{ value: 'x' }] }]])(
+  'the body %j is answered 400',
+  async (body) => {
+    const server = await open()
+
+    const response = await ask(server, body, basic)
+
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ code: 'INVALID_REQUEST' })
+  },
+)
