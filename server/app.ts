@@ -12,12 +12,14 @@ import { registerAdminRoutes } from './routes/admin/admin.ts'
 import { registerContactHookRoutes } from './routes/contact-hook.ts'
 import { registerHandOffRoutes } from './routes/hand-off.ts'
 import { registerHealthRoutes } from './routes/health.ts'
+import { registerMetricsRoute } from './routes/metrics.ts'
 import { registerRegistrationRoutes } from './routes/registration.ts'
 import { registerSsoRoutes } from './routes/sso.ts'
 import { registerWebhookRoutes } from './routes/webhook.ts'
 import { registerWidgetRoutes } from './routes/widget.ts'
 import type { KeyRing } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import { openTokens } from './tokens.ts'
 import type { Trail } from './trail.ts'
 import type { Vendors } from './vendors.ts'
 
@@ -76,6 +78,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   await app.register(formbody)
   await registerDoor(app, deps)
   registerHealthRoutes(app, deps)
+  registerMetricsRoute(app, { ...deps, tokens: openTokens(deps) })
   const member = { ...deps, desk: openMemberDesk(deps), limits: { ...DOOR_LIMITS, ...deps.limits } }
   registerSsoRoutes(app, member)
   registerRegistrationRoutes(app, member)

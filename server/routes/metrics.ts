@@ -1,0 +1,70 @@
+import type { FastifyInstance } from 'fastify'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { backlog } from '../../db/backlog.ts'
+import type { AppDeps } from '../app.ts'
+import { Fault } from '../errors.ts'
+import { authenticate, ownsEverything } from '../operator/actors.ts'
+import type { Tokens } from '../tokens.ts'
+
+/** From a cached state to a vendor's deadline, in seconds. */
+const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/**
+ * `GET /metrics` in Prometheus's text form, for whom ADMIN_TOKEN (or a key for all accounts) lets in: durations by route,
+ * the process, and the work that waits by account, kind and state. It names accounts and routes, nothing personal.
+ */
+export function registerMetricsRoute(
+  app: FastifyInstance,
+  deps: AppDeps & { tokens: Tokens },
+): void {
+  const register = new Registry()
+  collectDefaultMetrics({ register })
+  const duration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the last of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: BUCKETS,
+    registers: [register],
+  })
+  const labels = ['account', 'kind', 'state']
+  const waiting = new Gauge({
+    name: 'registration_backlog',
+    help: 'Messages and registrations that wait, or wait for a person',
+    labelNames: labels,
+    registers: [register],
+  })
+  const age = new Gauge({
+    name: 'registration_backlog_overdue_seconds',
+    help: 'How long the oldest of them has been due',
+    labelNames: labels,
+    registers: [register],
+  })
+
+  app.addHook('onResponse', async (request, reply) => {
+    duration.observe(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? '(none)',
+        status: reply.statusCode,
+      },
+      reply.elapsedTime / 1000,
+    )
+  })
+
+  app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
+    const actor = await authenticate(deps, request.headers.authorization)
+    if (!actor || !ownsEverything(actor))
+      throw new Fault(
+        'NOT_SIGNED_IN',
+        'Send ADMIN_TOKEN, or a key for all accounts, as a Bearer token.',
+      )
+    waiting.reset()
+    age.reset()
+    for (const { account, kind, state, count, oldestAt } of await backlog(deps.db)) {
+      waiting.set({ account, kind, state }, count)
+      if (oldestAt !== undefined)
+        age.set({ account, kind, state }, Math.max(0, (deps.now() - oldestAt) / 1000))
+    }
+    return reply.type(register.contentType).send(await register.metrics())
+  })
+}
