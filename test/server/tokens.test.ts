@@ -150,7 +150,7 @@ describe('a member token is refused when it', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.nat(token.length - 1),
-        fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.'),
+        fc.stringMatching(/^[\w.-]$/),
         async (at, character) => {
           fc.pre(token[at] !== character)
           // The last character of a part carries bits that no byte uses: another spelling of the same signature.

@@ -102,18 +102,14 @@ describe('nobody is known', () => {
   })
 })
 
-test.each([
+test.each<[name: string, headers: Record<string, string>]>([
   ['no credentials', {}],
   ['a wrong secret', { authorization: 'api_key wrong' }],
   ['a wrong key header', { 'x-api-key': 'wrong' }],
 ])('%s: refused, and iMIS is not asked', async (_name, headers) => {
   const server = await open()
 
-  const response = await ask(
-    server,
-    asking(emailOf(server, '101')),
-    headers as Record<string, string>,
-  )
+  const response = await ask(server, asking(emailOf(server, '101')), headers)
 
   expect(response.status).toBe(401)
   expect(server.imis.switchboard.calls).toHaveLength(0)
