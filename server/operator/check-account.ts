@@ -1,9 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
 import { isIP } from 'node:net'
-import type { Account } from '../../schemas/account.ts'
+import type { Account, ActivityProperty, ActivitySource } from '../../schemas/account.ts'
 import type { FieldError } from '../errors.ts'
+import { checkFields } from '../message/activity-fields.ts'
 import { isPublicAddress } from '../public-address.ts'
-import { checkActivityFields } from './activity-fields.ts'
 
 /** What is wrong with an account that its schema cannot say; asks no vendor. */
 export function checkAccount(account: Account, options: { allowLocal: boolean }): FieldError[] {
@@ -30,7 +30,8 @@ export function checkAccount(account: Account, options: { allowLocal: boolean })
         field: `cvent.webhookTokens.${at}`,
         message: 'a webhook token has 16 to 150 visible ASCII characters and no spaces',
       })
-  return [...errors, ...checkActivityFields(account.activity.fields)]
+  const { fields } = account.activity
+  return [...errors, ...checkFields(fields), ...checkLengths(fields)]
 }
 
 function checkAddress(field: string, address: string, allowLocal: boolean): FieldError[] {
@@ -44,6 +45,46 @@ function checkAddress(field: string, address: string, allowLocal: boolean): Fiel
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const isLocal = isIP(host) === 0 ? /(^|\.)localhost$/.test(host) : !isPublicAddress(host)
   return isLocal ? [{ field, message: 'not a public address' }] : []
+}
+
+/** The columns of the Activity table that are too short for some codes. */
+const SHORT: Partial<Record<ActivityProperty, number>> = {
+  STATUS_CODE: 1,
+  ORG_CODE: 5,
+  SOURCE_SYSTEM: 10,
+  CAMPAIGN_CODE: 10,
+  OTHER_ID: 10,
+  CATEGORY: 15,
+  OTHER_CODE: 30,
+}
+
+/** How long the sources are that mean nothing when they are cut; the others are read by people. */
+const WHOLE: Partial<Record<ActivitySource, number>> = {
+  partyId: 10,
+  meetingCode: 10,
+  productCode: 31,
+  itemCode: 20,
+  eventCode: 20,
+  status: 1,
+  cventStatus: 16,
+  confirmationNumber: 20,
+  sourceSystem: 5,
+}
+
+function checkLengths(fields: Account['activity']['fields']): FieldError[] {
+  return Object.entries(fields).flatMap(([property, source]) => {
+    // The schema lets only these names in.
+    const length = SHORT[property as ActivityProperty]
+    const needed = WHOLE[source] ?? 0
+    return length === undefined || needed <= length
+      ? []
+      : [
+          {
+            field: `activity.fields.${property}`,
+            message: `holds ${length} character${length === 1 ? '' : 's'}; ${source} needs ${needed}`,
+          },
+        ]
+  })
 }
 
 function isRsaKey(pem: string) {

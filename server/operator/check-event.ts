@@ -7,7 +7,7 @@ import { Fault } from '../errors.ts'
 import type { Imis } from '../imis/imis.ts'
 import type { Vendors } from '../vendors.ts'
 import type { DocumentDeps } from './account-documents.ts'
-import { columnFields, isIdentityColumn } from './contact-preview.ts'
+import { columnFields } from './contact-preview.ts'
 import { checkEventDocument, eventWithMeetingCode } from './event-documents.ts'
 import { runQueryFor } from './run-query.ts'
 
@@ -170,13 +170,13 @@ function columnWarnings(columns: { column: string; field: string | null }[]): Sa
   const warnings: Said[] = []
   // 2017 tells no columns before the query is run.
   if (columns.length === 0) return []
-  if (!columns.some(({ column }) => isIdentityColumn(column)))
+  if (!columns.some((one) => one.field === 'sourceId'))
     warnings.push({
       field,
       code: 'NO_ID_COLUMN',
       message: 'No column says whose row it is: display the contact’s ID with the alias ID.',
     })
-  const unknown = columns.filter((one) => one.field === null && !isIdentityColumn(one.column))
+  const unknown = columns.filter((one) => one.field === null)
   if (unknown.length > 0)
     warnings.push({
       field,

@@ -31,9 +31,12 @@ export function previewContact(
   }
 }
 
-/** Which contact field each column fills; null for one that fills none. */
+/** Which contact field each column fills (`sourceId`: it says whose row it is); null for one that fills none. */
 export function columnFields(account: Account, columns: string[]): z.infer<typeof QueryColumn>[] {
-  return columns.map((column) => ({ column, field: fieldOf(account, column) ?? null }))
+  return columns.map((column) => ({
+    column,
+    field: isIdentityColumn(column) ? 'sourceId' : (fieldOf(account, column) ?? null),
+  }))
 }
 
 function columnFor(account: Account, row: Record<string, string>, field: string) {
@@ -57,7 +60,7 @@ function fieldOf(account: Account, column: string): string | undefined {
 }
 
 /** Columns that say whose row it is; they fill no field, and nothing is wrong with them. */
-export function isIdentityColumn(column: string): boolean {
+function isIdentityColumn(column: string): boolean {
   const { fields, notes, customFields, contactType } = mapContact(
     { [column]: '1' },
     { customFields: {} },

@@ -21,7 +21,7 @@ import { registerWebhookTokenRoutes } from './webhook-tokens.ts'
 /** Routes of the documentation itself, which hold no data. */
 const UNGUARDED = /^\/admin\/(openapi\.json|docs(\/.*)?)$/
 
-/** `/admin`: the JSON API that the dashboard and scripts use. Registering a route without a guard is refused. */
+/** `/admin`: the JSON API that the dashboard and scripts use. Registering a route without a guard, or one that the document does not show, is refused. */
 export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps): Promise<void> {
   const deps: AdminDeps = {
     ...server,
@@ -34,8 +34,9 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
       scope.addHook('onRoute', (route) => {
         // A guard puts `access` there, see door.ts.
         const { access } = (route.config ?? {}) as { access?: string }
-        if (access === undefined && !UNGUARDED.test(route.url))
-          throw new Error(`${route.url} has no guard`)
+        if (UNGUARDED.test(route.url)) return
+        if (access === undefined) throw new Error(`${route.url} has no guard`)
+        if (!route.schema || route.schema.hide) throw new Error(`${route.url} is not described`)
       })
       scope.addHook('onSend', async (_request, reply) => {
         if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')

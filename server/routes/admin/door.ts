@@ -65,7 +65,7 @@ export function openDoors(deps: AdminDeps): Door {
       const { authorization } = request.headers
       const actor = await authenticate(deps, authorization)
       if (!actor) {
-        if (authorization !== undefined) deps.attempts.noteFailure(request.ip)
+        if (authorization) deps.attempts.noteFailure(request.ip)
         void reply.header('www-authenticate', 'Bearer')
         throw new Fault('NOT_SIGNED_IN', 'Sign in, or send a valid key as a Bearer token.')
       }

@@ -66,6 +66,7 @@ export async function describeAdminRoutes(app: FastifyInstance): Promise<void> {
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
+    indexPrefix: '/admin',
     staticCSP: {
       'default-src': "'self'",
       'img-src': ["'self'", 'data:'],

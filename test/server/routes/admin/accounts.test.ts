@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { findAccount } from '../../../../db/accounts.ts'
 import { DIALECTS } from '../../../databases.ts'
-import { accountExample, eventExample, startAdmin } from './start-admin.ts'
+import { accountExample, eventExample, startEmpty } from './start-admin.ts'
 
 for (const dialect of DIALECTS) {
   test(`${dialect}: an account is added, read back with its secrets hidden, and removed`, async () => {
-    await using admin = await startAdmin(dialect)
+    const admin = await startEmpty(dialect)
 
     const added = await admin.put('/accounts/nasm', accountExample)
     const read = await admin.get('/accounts/nasm')
@@ -23,7 +23,7 @@ for (const dialect of DIALECTS) {
   })
 
   test(`${dialect}: a secret given as … is kept, another one replaces it, and the stored row never holds it`, async () => {
-    await using admin = await startAdmin(dialect)
+    const admin = await startEmpty(dialect)
     await admin.put('/accounts/nasm', accountExample)
     const { body } = await admin.get('/accounts/nasm')
 
@@ -45,7 +45,7 @@ for (const dialect of DIALECTS) {
   })
 
   test(`${dialect}: two events cannot share a meeting code, and the answer names the field`, async () => {
-    await using admin = await startAdmin(dialect)
+    const admin = await startEmpty(dialect)
     await admin.put('/accounts/nasm', accountExample)
     await admin.put('/accounts/nasm/events/WRN3DBTCMX9', eventExample)
 
@@ -60,7 +60,7 @@ for (const dialect of DIALECTS) {
 }
 
 test('the same PUT twice is one version and one audit record', async () => {
-  await using admin = await startAdmin()
+  const admin = await startEmpty()
   await admin.put('/accounts/nasm', accountExample)
   await admin.put('/accounts/nasm/events/WRN3DBTCMX9', eventExample)
 
@@ -75,7 +75,7 @@ test('the same PUT twice is one version and one audit record', async () => {
 })
 
 test('who read an older version overwrites nothing', async () => {
-  await using admin = await startAdmin()
+  const admin = await startEmpty()
   await admin.put('/accounts/nasm', accountExample)
   const { headers, body } = await admin.get('/accounts/nasm')
   const etag = String(headers['etag'])
@@ -103,10 +103,10 @@ test.each([
   ['cvent.webhookTokens.0', { cvent: { webhookTokens: ['short'] } }],
   ['activity.fields.STATUS_CODE', { activity: { fields: { STATUS_CODE: 'eventCode' } } }],
   ['activity.fields.UF_6', { activity: { fields: { UF_6: 'eventTitle' } } }],
-  ['activity.fields.UF_2', { activity: { fields: { UF_2: 'none' } } }],
+  ['activity.fields', { activity: { fields: { UF_2: 'none' } } }],
   ['origins.0', { origins: ['https://members.example.org/'] }],
 ])('an account is refused by the field at fault: %s', async (field, change) => {
-  await using admin = await startAdmin()
+  const admin = await startEmpty()
 
   const { status, body, headers } = await admin.put('/accounts/nasm', merge(accountExample, change))
 
@@ -116,7 +116,7 @@ test.each([
 })
 
 test('an account removed leaves nobody with access to a later one of the same key', async () => {
-  await using admin = await startAdmin()
+  const admin = await startEmpty()
   await admin.put('/accounts/nasm', accountExample)
   const staff = { account: 'nasm', partyId: '7', name: 'Ada', role: 'owner', createdAt: 1 }
   await admin.db.insertInto('staff').values(staff).execute()

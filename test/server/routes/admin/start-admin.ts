@@ -1,14 +1,6 @@
-import pino from 'pino'
-import { openAccounts, type Accounts } from '../../../../server/accounts.ts'
-import { buildApp } from '../../../../server/app.ts'
-import { openKeyRing } from '../../../../server/secrets.ts'
-import { readSettings } from '../../../../server/settings.ts'
-import { openTrail } from '../../../../server/trail.ts'
-import { openVendors } from '../../../../server/vendors.ts'
 import { ACCOUNT_EXAMPLE, EVENT_EXAMPLE } from '../../../../server/routes/admin/examples.ts'
-import { freshDatabase, type Dialect } from '../../../databases.ts'
+import { ADMIN_TOKEN, startServer, type StartOptions } from '../../../start-server.ts'
 
-export const ADMIN_TOKEN = 'an admin token for tests'
 export const accountExample = ACCOUNT_EXAMPLE
 export const eventExample = EVENT_EXAMPLE
 
@@ -21,30 +13,9 @@ export interface Answer {
   text: string
 }
 
-/** The server's routes on an empty database, without workers and without vendors; `now` can be moved. */
-export async function startAdmin(dialect: Dialect = 'sqlite') {
-  const clock = { now: Date.parse('2027-02-03T12:00:00Z') }
-  const now = () => clock.now
-  const { db, close } = await freshDatabase(dialect)
-  const ring = openKeyRing(['a secret key of more than 32 characters for tests'])
-  const accounts: Accounts = openAccounts({ db, ring, now })
-  const trail = openTrail({ db, now, onLoss: () => undefined })
-  const woken: string[] = []
-  function notHere(): never {
-    throw new Error('there are no vendors in this test')
-  }
-  const vendors = openVendors({ connectImis: notHere, connectCvent: notHere })
-  const app = await buildApp({
-    settings: readSettings({ ADMIN_TOKEN, PUBLIC_URL: 'https://register.example.org' }),
-    db,
-    ring,
-    accounts,
-    vendors,
-    trail,
-    logger: pino({ level: 'silent' }),
-    now,
-    wake: (account) => void woken.push(account),
-  })
+/** A server and its admin routes, called as the owner unless a header says otherwise. */
+export async function startAdmin(options: StartOptions = {}) {
+  const server = await startServer(options)
 
   async function call(
     method: 'GET' | 'PUT' | 'POST' | 'DELETE',
@@ -52,7 +23,7 @@ export async function startAdmin(dialect: Dialect = 'sqlite') {
     body?: object,
     headers: Record<string, string> = {},
   ): Promise<Answer> {
-    const response = await app.inject({
+    const response = await server.app.inject({
       method,
       url: path.startsWith('/admin') ? path : `/admin${path}`,
       headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...headers },
@@ -68,13 +39,8 @@ export async function startAdmin(dialect: Dialect = 'sqlite') {
   }
 
   return {
-    app,
-    db,
-    ring,
-    accounts,
-    woken,
-    now,
-    advance: (ms: number) => void (clock.now += ms),
+    ...server,
+    call,
     get: (path: string, headers?: Record<string, string>) => call('GET', path, undefined, headers),
     put: (path: string, body: object, headers?: Record<string, string>) =>
       call('PUT', path, body, headers),
@@ -82,10 +48,15 @@ export async function startAdmin(dialect: Dialect = 'sqlite') {
       call('POST', path, body, headers),
     delete: (path: string, headers?: Record<string, string>) =>
       call('DELETE', path, undefined, headers),
-    async [Symbol.asyncDispose]() {
-      await app.close()
-      await trail.flush()
-      await close()
-    },
   }
+}
+
+/** A server without accounts, whose vendors must be public addresses, as in production. */
+export async function startEmpty(dialect: StartOptions['dialect'] = 'sqlite') {
+  return startAdmin({ dialect, seed: false, env: { ALLOW_LOCAL_VENDORS: '0' } })
+}
+
+/** The header of a credential. */
+export function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` }
 }

@@ -1,0 +1,209 @@
+import { describe, expect, test } from 'vitest'
+import { assignStaff } from '../../../../db/users.ts'
+import { openTokens } from '../../../../server/tokens.ts'
+import { bearer, startAdmin, type Answer } from './start-admin.ts'
+
+/** Who may come in without a credential; a route added here is a decision. */
+const PUBLIC = ['GET /admin/sign-on/{account}', 'POST /admin/session']
+const RANK = ['viewer', 'editor', 'owner']
+
+interface Operation {
+  method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  path: string
+  access: string
+  isFresh: boolean
+}
+
+type Admin = Awaited<ReturnType<typeof startAdmin>>
+
+/** Every operation of the document, each with an address of the seeded account. */
+async function operationsOf(admin: Admin): Promise<Operation[]> {
+  const { body } = await admin.get('/openapi.json', {})
+  const operations: Operation[] = []
+  for (const [path, item] of Object.entries<Record<string, Record<string, unknown>>>(body.paths))
+    for (const [method, operation] of Object.entries(item))
+      operations.push({
+        // OpenAPI's member names are the methods in lower case.
+        method: method.toUpperCase() as Operation['method'],
+        path,
+        access: String(operation['x-access']),
+        isFresh: operation['x-fresh'] === true,
+      })
+  return operations
+}
+
+/** An address of that account; ids are of the right form and of nothing that exists. */
+function address(path: string, account: string) {
+  return path
+    .replace('{account}', account)
+    .replace('{eventCode}', 'WRN3DBTCMX9')
+    .replace('{partyId}', '999')
+    .replace('{eventStub}', '11111111-1111-4111-8111-111111111111')
+    .replace('{id}', '11111111-1111-4111-8111-111111111111')
+}
+
+function call(
+  admin: Admin,
+  { method, path }: Operation,
+  account: string,
+  token: string | undefined,
+) {
+  const headers = token === undefined ? { authorization: '' } : bearer(token)
+  const body = method === 'PUT' || method === 'POST' ? {} : undefined
+  return admin.call(method, address(path, account), body, headers)
+}
+
+/** The seeded account `nasm`, a second one, and a key of `nasm` for each role. */
+async function arrange() {
+  const admin = await startAdmin()
+  const operations = await operationsOf(admin)
+  const { body } = await admin.get('/accounts/nasm')
+  await admin.put('/accounts/other', {
+    ...body,
+    key: 'other',
+    imis: { ...body.imis, password: 'p', sso: { ...body.imis.sso, clientSecret: 's' } },
+    cvent: { ...body.cvent, clientSecret: 's', webhookTokens: [] },
+  })
+  const keys: Record<string, string> = {}
+  for (const role of RANK) {
+    const made = await admin.post('/accounts/nasm/api-keys', { name: role, role })
+    keys[role] = made.body.key
+  }
+  const guarded = operations.filter(({ access }) => access !== 'public')
+  return { admin, operations, guarded, keys }
+}
+
+describe('every admin route', () => {
+  test('is in the document with who is let in, and there are no others', async () => {
+    const { operations } = await arrange()
+
+    expect(operations.length).toBeGreaterThan(50)
+    const unguarded = operations.filter(({ access }) => access === 'public')
+    expect(unguarded.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(PUBLIC)
+    for (const { access } of operations)
+      expect([...RANK, 'signed-in', 'everything', 'public']).toContain(access)
+  })
+
+  test('refuses a request without a credential, and says how to send one', async () => {
+    const { admin, guarded } = await arrange()
+
+    for (const operation of guarded) {
+      const answer = await call(admin, operation, 'nasm', undefined)
+
+      expect([name(operation), answer.status]).toEqual([name(operation), 401])
+      expect(answer.headers['www-authenticate']).toContain('Bearer')
+    }
+  })
+
+  test('refuses a wrong credential of each kind', async () => {
+    const { admin, guarded } = await arrange()
+    const { signMember } = openTokens(admin)
+    const member = await signMember({ account: 'nasm', partyId: '101', userName: 'u' })
+    const wrong = ['wrong', `${admin.adminToken}x`, `cvr_${'A'.repeat(43)}`, member.token]
+    for (const operation of guarded) {
+      for (const token of wrong) {
+        // Failed attempts are counted by address; this test makes more of them than anybody may.
+        admin.advance(61_000)
+        const answer = await call(admin, operation, 'nasm', token)
+
+        expect([name(operation), token, answer.status]).toEqual([name(operation), token, 401])
+      }
+    }
+  })
+
+  test('refuses a role below the one it asks for', async () => {
+    const { admin, guarded, keys } = await arrange()
+
+    for (const operation of guarded) {
+      if (operation.access === 'signed-in') continue
+      const rank = operation.access === 'everything' ? RANK.length : RANK.indexOf(operation.access)
+      for (const role of RANK.slice(0, rank)) {
+        const answer = await call(admin, operation, 'nasm', keys[role])
+
+        expect([name(operation), role, answer.status]).toEqual([name(operation), role, 403])
+      }
+    }
+  })
+
+  test('answers for another account exactly as for one that does not exist', async () => {
+    const { admin, guarded, keys } = await arrange()
+
+    for (const operation of guarded) {
+      if (!operation.path.includes('{account}')) continue
+      const others = await call(admin, operation, 'other', keys['owner'])
+      const nobodys = await call(admin, operation, 'nobody', keys['owner'])
+
+      expect([name(operation), others.status]).toEqual([name(operation), 404])
+      expect(without(others)).toEqual(without(nobodys))
+    }
+  })
+
+  test('lets in the role it asks for', async () => {
+    const { admin, guarded, keys } = await arrange()
+
+    for (const operation of guarded) {
+      if (!RANK.includes(operation.access) || operation.method === 'DELETE') continue
+      if (operation.path.endsWith('/live')) continue
+      const answer = await call(admin, operation, 'nasm', keys[operation.access])
+
+      expect([name(operation), [401, 403].includes(answer.status)]).toEqual([
+        name(operation),
+        false,
+      ])
+    }
+  })
+
+  test('asks a session older than ten minutes to sign in again before secrets are changed', async () => {
+    const { admin, operations } = await arrange()
+    await assignStaff(admin.db, {
+      account: 'nasm',
+      partyId: '7',
+      name: 'Ada',
+      role: 'owner',
+      createdAt: admin.now(),
+    })
+    const { token } = await openTokens(admin).signDashboard({
+      account: 'nasm',
+      partyId: '7',
+      roles: ['owner'],
+    })
+    admin.advance(11 * 60_000)
+
+    for (const operation of operations.filter((one) => one.isFresh && one.access === 'owner')) {
+      const answer = await call(admin, operation, 'nasm', token)
+
+      expect([name(operation), answer.status]).toEqual([name(operation), 401])
+      expect(answer.headers['www-authenticate']).toContain('insufficient_user_authentication')
+    }
+    const changed = await admin.get('/accounts/nasm')
+    const put = await admin.put(
+      '/accounts/nasm',
+      { ...changed.body, imis: { ...changed.body.imis, password: 'another' } },
+      bearer(token),
+    )
+    expect(put.status).toBe(401)
+  })
+})
+
+function name({ method, path }: Operation) {
+  return `${method} ${path}`
+}
+
+function without({ status, body }: Answer) {
+  const { requestId: _requestId, ...rest } = body
+  return { status, rest }
+}
+
+test('after twenty failed attempts in a minute an address is refused unheard, then let in again', async () => {
+  const admin = await startAdmin()
+  for (let attempt = 0; attempt < 20; attempt += 1)
+    await admin.get('/accounts', bearer(`guess ${attempt}`))
+
+  const right = await admin.get('/accounts')
+  admin.advance(61_000)
+  const later = await admin.get('/accounts')
+
+  expect(right.status).toBe(429)
+  expect(Number(right.headers['retry-after'])).toBeGreaterThan(0)
+  expect(later.status).toBe(200)
+})
