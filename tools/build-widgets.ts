@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { basename, dirname, join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type InlineConfig } from 'vite'
+import { buildDashboard } from './build-dashboard.ts'
 
 const ROOT = dirname(import.meta.dirname)
 
@@ -34,6 +35,8 @@ export function scriptConfig(entry: string, outDir: string): InlineConfig {
     base: './',
     publicDir: false,
     logLevel: 'warn',
+    // Named here because Vite would take the libraries' development builds wherever NODE_ENV says test.
+    resolve: { conditions: ['browser', 'module', 'production'] },
     build: {
       outDir,
       emptyOutDir: true,
@@ -69,6 +72,7 @@ export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<
     manifest.files[name] = { hashed, integrity, ...sizes }
   }
   await buildContentItemPages(join(work, 'content-item'))
+  await buildDashboard(ROOT, join(work, 'dashboard'))
   await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest, undefined, 2))
   await rm(outDir, { recursive: true, force: true })
   await mkdir(dirname(outDir), { recursive: true })

@@ -27,12 +27,16 @@ const keyOf = ({ server, account }: Place) => `${server} ${account}`
 
 /**
  * The member's token, or undefined when iMIS knows nobody here or cannot tell in time. All elements of a page share one
- * sign-on; it runs in a hidden frame on the page's own origin and nothing of it is kept outside this module's memory.
+ * sign-on; nothing of it is kept outside this module's memory.
  */
 export function memberToken(place: Place): Promise<string | undefined> {
-  if (clientContext().isAnonymous && !signOns.has(keyOf(place))) return Promise.resolve(undefined)
   const known = signOns.get(keyOf(place))
   if (known && performance.now() - known.at < TOKEN_USE_MS) return known.token
+  return !known && clientContext().isAnonymous ? Promise.resolve(undefined) : signOnInFrame(place)
+}
+
+/** Signs on in a hidden frame on the page's own origin. */
+function signOnInFrame(place: Place): Promise<string | undefined> {
   const frame = document.createElement('iframe')
   frame.hidden = true
   frame.title = 'iMIS sign-on'
@@ -40,9 +44,13 @@ export function memberToken(place: Place): Promise<string | undefined> {
   const token = answerOf(place.server, () => frame.contentWindow, FRAME_WAIT_MS).finally(() =>
     frame.remove(),
   )
-  signOns.set(keyOf(place), { page: place.page, token, at: performance.now() })
+  remember(place, token)
   document.body.append(frame)
   return token
+}
+
+function remember(place: Place, token: Promise<string | undefined>) {
+  signOns.set(keyOf(place), { page: place.page, token, at: performance.now() })
 }
 
 /** Forgets a token the server refused: the next question signs on again. */
@@ -58,20 +66,23 @@ export function memberTokenBy(place: Place, page: string): Promise<string | unde
 
 /**
  * Opens the sign-on page by the member's own press: in a window, or, where the browser allows none, in place of this
- * page. When it brings a token every element of the page hears of it.
+ * page. When it brings a token every element of the page hears of it. A guest is shown there that signing in comes first;
+ * when that person comes back to this page, the sign-on is tried once more.
  */
 export async function signIn(place: Place): Promise<void> {
   const theirs = open(place.page, 'cvent-registration-sign-in', 'popup,width=520,height=680')
   if (!theirs) return location.assign(place.page)
   const token = await answerOf(place.server, () => theirs)
-  theirs.close()
-  if (!token) return
-  signOns.set(keyOf(place), {
-    page: place.page,
-    token: Promise.resolve(token),
-    at: performance.now(),
-  })
-  signOnNews.dispatchEvent(new Event('signed-on'))
+  if (token) {
+    theirs.close()
+    remember(place, Promise.resolve(token))
+    signOnNews.dispatchEvent(new Event('signed-on'))
+  } else {
+    const again = async () => {
+      if (await signOnInFrame(place)) signOnNews.dispatchEvent(new Event('signed-on'))
+    }
+    addEventListener('focus', () => void again(), { once: true })
+  }
 }
 
 /** Waits for the sign-on message of that window and no other, sent from the server's own origin. */

@@ -23,7 +23,7 @@ export function view(shown: Shown): HTMLElement {
   const { phase, state, words, display = 'button' } = shown
   const isCard = display === 'card'
   const isChecking = phase === 'checking'
-  const isUnseen = !isCard && (isChecking || phase === 'eligible' || phase === 'signed-out')
+  const isUnseen = isChecking || (!isCard && (phase === 'eligible' || phase === 'signed-out'))
   return make(
     'div',
     { class: `${display} ${phase}`, part: isCard ? 'card' : undefined },
@@ -37,13 +37,14 @@ export function view(shown: Shown): HTMLElement {
           role: 'status',
           tabindex: '-1',
           part: state?.registration ? 'status' : 'message',
-          class: isUnseen ? 'unseen' : isChecking ? 'bone' : 'seen',
+          class: isUnseen ? 'unseen' : 'seen',
         },
         words.sentence(phase),
         ' ',
         make('span', {}, words.detail()),
       ),
       ' ',
+      isCard && isChecking && make('p', { class: 'bone' }),
       action(shown),
       ' ',
       phase === 'failed' && make('slot'),
@@ -51,9 +52,9 @@ export function view(shown: Shown): HTMLElement {
   )
 }
 
-function facts({ state, lang, words }: Shown) {
+function facts({ state, lang }: Shown) {
   if (!state) {
-    const line = () => make('p', { class: 'bone' }, words.phrase('checking'))
+    const line = () => make('p', { class: 'bone' })
     const leaf = make('div', { class: 'leaf bone' }, make('b', {}, '0'), '0')
     return make(
       'div',
