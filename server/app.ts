@@ -10,6 +10,7 @@ import { openMemberDesk } from './member/desk.ts'
 import { answerWithProblems } from './problems.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
 import { registerContactHookRoutes } from './routes/contact-hook.ts'
+import { registerDashboardRoutes } from './routes/dashboard.ts'
 import { registerHandOffRoutes } from './routes/hand-off.ts'
 import { registerHealthRoutes } from './routes/health.ts'
 import { registerMetricsRoute } from './routes/metrics.ts'
@@ -86,6 +87,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   registerContactHookRoutes(app, member)
   registerWebhookRoutes(app, deps)
   await registerWidgetRoutes(app)
+  await registerDashboardRoutes(app)
   await registerAdminRoutes(app, deps)
   return app
 }

@@ -1,0 +1,348 @@
+import { Task } from '@lit/task'
+import { html, nothing } from 'lit'
+import { setQuery } from '../address.ts'
+import type { Account, Check, NewWebhookToken, Setup, TestAnswer } from '../answers.ts'
+import { get, getVersioned, post, remove } from '../api.ts'
+import { copyable } from '../parts/copy.ts'
+import { confirmed, openDialog } from '../parts/dialog.ts'
+import { icon } from '../parts/icon.ts'
+import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
+import { badge, notice, problemBox, say, sayProblem } from '../parts/says.ts'
+import type { SetupChecklist } from '../parts/setup-checklist.ts'
+import { duration } from '../parts/times.ts'
+
+const PARTS: [string, string][] = [
+  ['imis', 'iMIS'],
+  ['cvent', 'Cvent'],
+  ['single-sign-on', 'Single sign-on'],
+  ['server', 'This server'],
+]
+
+/** `<account-page>`: the two sides and their tests, the webhook for Cvent, the checklist, and the document itself. */
+export class AccountPage extends DashboardPage {
+  static override properties = {
+    ...DashboardPage.properties,
+    checks: { state: true },
+    testing: { state: true },
+    testProblem: { state: true },
+  }
+
+  declare private checks: Check[]
+  declare private testing: string | undefined
+  declare private testProblem: unknown
+
+  #account = new Task(this, {
+    task: (_, { signal }) => getVersioned<Account>(this.path(), { signal }),
+    args: () => [this.account],
+  })
+
+  #setup = new Task(this, {
+    task: (_, { signal }) => get<Setup>(this.path('/setup'), { signal }),
+    args: () => [this.account],
+  })
+
+  constructor() {
+    super()
+    this.checks = []
+  }
+
+  protected override render(): unknown {
+    return this.query.get('edit') ? this.#renderForm() : this.#renderPage()
+  }
+
+  #renderForm() {
+    return html`${pageHead('Edit the account')}
+    ${loaded(
+      this.#account,
+      ({ body, etag }) =>
+        html`<div class="panel">
+          <account-form
+            .document=${body}
+            .version=${etag}
+            .isReadOnly=${!this.may('owner')}
+            @saved=${this.#saved}
+            @cancelled=${() => setQuery({ edit: undefined })}
+            @reload=${() => void this.#account.run()}
+          ></account-form>
+        </div>`,
+      20,
+    )}`
+  }
+
+  #renderPage() {
+    return html`${pageHead('Account', {
+        lead: 'One iMIS site and one Cvent account, and how they are tied together.',
+        actions: html`<a class="button" href="?edit=1" @click=${this.#edit}
+          >${this.may('owner') ? 'Edit account' : 'Show settings'}</a
+        >`,
+      })}
+      ${loaded(this.#account, ({ body }) => this.#renderSides(body))}
+      <section class="panel" aria-labelledby="tests">
+        <div class="row apart">
+          <h2 id="tests">Does it work?</h2>
+          ${
+            this.may('editor')
+              ? html`<button
+                  class="button main-action"
+                  type="button"
+                  aria-busy=${this.testing === 'all'}
+                  ?disabled=${this.testing !== undefined}
+                  @click=${() => void this.#test()}
+                >
+                  Test everything
+                </button>`
+              : nothing
+          }
+        </div>
+        ${this.testProblem ? problemBox(this.testProblem) : nothing}
+        <div aria-live="polite" class="stack">
+          ${
+            this.checks.length === 0 && !this.testProblem
+              ? html`<p class="soft">
+                  ${
+                    this.testing
+                      ? 'Asking iMIS and Cvent. This takes some seconds.'
+                      : 'A test signs in to both sides, tries each Cvent scope, compares the clocks and looks at the activity types and the sign-on settings. It changes nothing.'
+                  }
+                </p>`
+              : this.#renderChecks()
+          }
+        </div>
+      </section>
+      <section class="panel" aria-labelledby="webhook">
+        <h2 id="webhook">Webhook for Cvent</h2>
+        ${loaded(this.#setup, (setup) => this.#renderWebhook(setup), 3)}
+      </section>
+      <section class="panel" id="setup" aria-labelledby="checklist">
+        <h2 id="checklist">Set-up checklist</h2>
+        <setup-checklist .account=${this.account}></setup-checklist>
+      </section>
+      ${
+        this.may('owner')
+          ? html`<details class="panel">
+              <summary>Remove this account</summary>
+              <p class="soft">
+                Its events, keys and staff go; what it received and wrote stays for the record.
+              </p>
+              <div>
+                <button class="button danger" type="button" @click=${() => void this.#remove()}>
+                  Remove the account
+                </button>
+              </div>
+            </details>`
+          : nothing
+      }`
+  }
+
+  #renderSides({ name, mark, imis, cvent }: Account) {
+    return html`<div class="columns">
+      <section class="panel" aria-labelledby="side-imis">
+        <div class="row apart">
+          <h2 id="side-imis">iMIS</h2>
+          ${this.#testButton('imis')}
+        </div>
+        <dl class="pairs">
+          <dt>Association</dt>
+          <dd>${name} ${mark === 'sandbox' ? badge('Sandbox', 'warn') : nothing}</dd>
+          <dt>Site</dt>
+          <dd><a href=${imis.siteUrl} target="_blank" rel="noreferrer">${imis.siteUrl}</a></dd>
+          <dt>Edition</dt>
+          <dd>${imis.edition === 'ems' ? 'iMIS EMS' : 'iMIS 2017'}</dd>
+          <dt>Service account</dt>
+          <dd>${imis.username}</dd>
+          <dt>Time zone</dt>
+          <dd>${imis.timeZone}</dd>
+          <dt>Sign-on page</dt>
+          <dd><code>${imis.sso.page}</code> ${this.#testButton('single-sign-on')}</dd>
+        </dl>
+      </section>
+      <section class="panel" aria-labelledby="side-cvent">
+        <div class="row apart">
+          <h2 id="side-cvent">Cvent</h2>
+          ${this.#testButton('cvent')}
+        </div>
+        <dl class="pairs">
+          <dt>Region</dt>
+          <dd>${cvent.region === 'na' ? 'North America' : 'Europe'}</dd>
+          <dt>API tier</dt>
+          <dd>${cvent.tier}</dd>
+          <dt>Client id</dt>
+          <dd><code>${cvent.clientId}</code></dd>
+          <dt>Client secret</dt>
+          <dd>${cvent.clientSecret ? 'set, never shown' : badge('missing', 'bad')}</dd>
+          <dt>Hand-off form</dt>
+          <dd>${cvent.formPostKey ? 'signed' : 'not signed'}</dd>
+        </dl>
+      </section>
+    </div>`
+  }
+
+  #testButton(part: string) {
+    if (!this.may('editor')) return nothing
+    const label = PARTS.find(([name]) => name === part)?.[1] ?? part
+    return html`<button
+      class="button small"
+      type="button"
+      aria-label="Test ${label}"
+      aria-busy=${this.testing === part}
+      ?disabled=${this.testing !== undefined}
+      @click=${() => void this.#test(part)}
+    >
+      Test
+    </button>`
+  }
+
+  #renderChecks() {
+    return PARTS.filter(([part]) => this.checks.some((check) => check.part === part)).map(
+      ([part, label]) =>
+        html`<section class="stack tight">
+          <h3>${label}</h3>
+          <ul class="checks">
+            ${this.checks
+              .filter((check) => check.part === part)
+              .map(
+                ({ state, text, fix, durationMs }) =>
+                  html`<li class=${state}>
+                    ${icon(state === 'ok' ? 'ok' : state === 'skipped' ? 'open' : state)}
+                    <div>
+                      <span class="unseen">${state}: </span>${text}
+                      <span class="small soft">${duration(durationMs)}</span>
+                      ${fix ? html`<p class="small"><strong>What to do:</strong> ${fix}</p>` : nothing}
+                    </div>
+                  </li>`,
+              )}
+          </ul>
+        </section>`,
+    )
+  }
+
+  #renderWebhook({ webhook }: Setup) {
+    return html`<p class="soft">
+        Cvent › Admin › Integrations › Push API Integrations asks for these two. The checklist below
+        has every click.
+      </p>
+      <div class="stack tight">
+        <span class="label">Endpoint URL</span>${copyable(webhook.url, 'endpoint URL')}
+      </div>
+      ${
+        webhook.isPublic
+          ? nothing
+          : notice(
+              'warn',
+              'Cvent cannot reach this address: it is not a public https address. Set PUBLIC_URL.',
+            )
+      }
+      <div class="row">
+        <span
+          >Tokens:
+          ${
+            webhook.tokenCount === 0 ? badge('none yet', 'warn') : html`${webhook.tokenCount} valid`
+          }</span
+        >
+        ${
+          this.may('owner')
+            ? html`<button class="button" type="button" @click=${() => void this.#newToken()}>
+                  ${webhook.tokenCount === 0 ? 'Create the token' : 'Replace the token'}
+                </button>
+                ${
+                  webhook.tokenCount > 1
+                    ? html`<button class="button" type="button" @click=${() => void this.#retire()}>
+                        Retire the older ones
+                      </button>`
+                    : nothing
+                }`
+            : nothing
+        }
+      </div>
+      ${
+        webhook.tokenCount > 1
+          ? html`<p class="small soft">
+              While you change it at Cvent the older ones stay valid. Retire them when a message has
+              come with the new one.
+            </p>`
+          : nothing
+      }`
+  }
+
+  #edit(event: Event) {
+    event.preventDefault()
+    setQuery({ edit: '1' })
+  }
+
+  #saved(event: CustomEvent<Account>) {
+    say(`Saved: ${event.detail.name}.`)
+    setQuery({ edit: undefined })
+    void this.#account.run()
+    void this.#setup.run()
+    this.dispatchEvent(new CustomEvent('accounts-changed', { bubbles: true }))
+  }
+
+  async #test(part?: string) {
+    this.testing = part ?? 'all'
+    this.testProblem = undefined
+    this.checks = []
+    try {
+      const { checks } = await post<TestAnswer>(this.path('/test'), part ? { parts: [part] } : {})
+      this.checks = checks
+    } catch (error) {
+      this.testProblem = error
+    } finally {
+      this.testing = undefined
+    }
+  }
+
+  async #newToken() {
+    try {
+      const { token } = await post<NewWebhookToken>(this.path('/webhook-tokens'))
+      void this.#setup.run()
+      await openDialog(
+        'The new webhook token',
+        (close) =>
+          html`<p>
+              It is shown once. Put it into the “Access token” field of the integration at Cvent, or
+              tell nobody and make another later.
+            </p>
+            ${copyable(token, 'webhook token')}
+            <div class="row end">
+              <button class="button main-action" type="button" @click=${() => close()}>Done</button>
+            </div>`,
+      )
+      await this.querySelector<SetupChecklist>('setup-checklist')?.refresh()
+    } catch (error) {
+      sayProblem(error)
+    }
+  }
+
+  async #retire() {
+    const isSure = await confirmed(
+      'Retire the older tokens?',
+      'Messages that come with an older token are refused from now on. Cvent must have the newest.',
+      'Retire them',
+    )
+    if (!isSure) return
+    try {
+      await post(this.path('/webhook-tokens/retire'))
+      await this.#setup.run()
+      say('Only the newest token is valid now.')
+    } catch (error) {
+      sayProblem(error)
+    }
+  }
+
+  async #remove() {
+    const isSure = await confirmed(
+      `Remove the account ${this.account}?`,
+      'Members can no longer register through it, and messages from Cvent are refused.',
+      'Remove it',
+    )
+    if (!isSure) return
+    try {
+      await remove(this.path(), { etag: this.#account.value?.etag })
+      this.dispatchEvent(
+        new CustomEvent('accounts-changed', { bubbles: true, detail: '/dashboard/' }),
+      )
+    } catch (error) {
+      sayProblem(error)
+    }
+  }
+}

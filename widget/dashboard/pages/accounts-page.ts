@@ -1,0 +1,78 @@
+import { html, nothing } from 'lit'
+import { Task } from '@lit/task'
+import { href } from '../address.ts'
+import type { AccountLine, WhoAmI } from '../answers.ts'
+import { get } from '../api.ts'
+import { loaded, PlainElement, pageHead } from '../parts/page.ts'
+import { badge, empty } from '../parts/says.ts'
+import { table } from '../parts/table.ts'
+import { count } from '../parts/times.ts'
+
+/** `<accounts-page>`: the accounts one may see, with what waits in each. */
+export class AccountsPage extends PlainElement {
+  static override properties = { who: { attribute: false } }
+
+  declare who: WhoAmI
+
+  #lines = new Task(this, {
+    task: async (_, { signal }) =>
+      (await get<{ items: AccountLine[] }>('/accounts', { signal })).items,
+    args: () => [],
+  })
+
+  protected override render(): unknown {
+    const add = this.who.canCreateAccounts
+      ? html`<a class="button main-action" href="/dashboard/-/new-account">Add an account</a>`
+      : nothing
+    return html`<div class="stack">
+      ${pageHead('Accounts', {
+        lead: 'An account is one iMIS site and one Cvent account.',
+        actions: add,
+      })}
+      ${loaded(this.#lines, (lines) =>
+        lines.length === 0
+          ? empty(
+              'No account yet',
+              this.who.canCreateAccounts
+                ? 'Add the first one: you need an iMIS service account and a Cvent application at hand, and the next page says where to find them.'
+                : 'Ask an owner to give you a role on an account.',
+              add,
+            )
+          : table(
+              lines,
+              [
+                {
+                  head: 'Account',
+                  isHeading: true,
+                  cell: ({ account, name, mark }) =>
+                    html`<a href=${href(account, 'overview')}>${name}</a>
+                      <span class="sub"
+                        >${account} ${mark === 'sandbox' ? badge('Sandbox', 'warn') : nothing}</span
+                      >`,
+                },
+                {
+                  head: 'Events',
+                  cell: ({ events }) => count(events),
+                  isNumber: true,
+                  isMinor: true,
+                },
+                {
+                  head: 'Waiting',
+                  cell: ({ waiting }) => count(waiting),
+                  isNumber: true,
+                  isMinor: true,
+                },
+                {
+                  head: 'Needs you',
+                  isNumber: true,
+                  cell: ({ parked, unmatched }) =>
+                    parked + unmatched > 0 ? badge(count(parked + unmatched), 'warn') : '0',
+                },
+                { head: 'Your role', cell: ({ role }) => role, isMinor: true },
+              ],
+              { caption: 'Accounts', key: ({ account }) => account },
+            ),
+      )}
+    </div>`
+  }
+}
