@@ -9,7 +9,7 @@ export function explain(error: unknown): string {
   const { code, errno, message, port, address } = fieldsOf(error)
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} on ${address} is taken by another program; set PORT to a free one.`
+      return `Port ${port ?? ''} on ${address ?? ''} is taken by another program; set PORT to a free one.`
     case 'EACCES':
       return port === undefined
         ? `Permission is missing: ${message}`
@@ -39,12 +39,15 @@ function indent(lines: string) {
 function fieldsOf(error: unknown) {
   const given: Record<string, unknown> =
     typeof error === 'object' && error !== null ? { ...error } : {}
-  const code = given['code']
   return {
-    code: typeof code === 'string' ? code : undefined,
+    code: textOf(given['code']),
     errno: given['errno'],
-    port: given['port'],
-    address: given['address'],
+    port: textOf(given['port']),
+    address: textOf(given['address']),
     message: error instanceof Error ? error.message : String(error),
   }
+}
+
+function textOf(value: unknown) {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
