@@ -80,6 +80,19 @@ export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number })
   }
 }
 
+/** What stands in an address for an account that the page does not name. */
+export const ONLY_ACCOUNT = '-'
+
+/** The key of the account an address names; `-` is the only account there is, undefined when there are several. */
+export async function accountNamed(
+  accounts: Pick<Accounts, 'keys'>,
+  given: string,
+): Promise<string | undefined> {
+  if (given !== ONLY_ACCOUNT) return given
+  const [only, ...others] = await accounts.keys()
+  return others.length > 0 ? undefined : only
+}
+
 /**
  * Puts the sealed secrets back into an account's document.
  *

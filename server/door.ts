@@ -2,7 +2,7 @@ import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Accounts } from './accounts.ts'
+import { accountNamed, type Accounts } from './accounts.ts'
 import { Fault } from './errors.ts'
 
 /** How many requests a minute one member, one address or one link may make. Counted by each instance for itself. */
@@ -61,7 +61,8 @@ export async function registerDoor(
 async function corsOf(accounts: Accounts, request: FastifyRequest) {
   const [path = ''] = request.url.split('?', 1)
   if (path.startsWith('/widget/')) return { origin: '*', methods: ['GET', 'HEAD'] }
-  const account = /^\/v1\/([a-z0-9][a-z0-9_-]{1,39})\//.exec(path)?.[1]
+  const given = /^\/v1\/([a-z0-9][a-z0-9_-]{1,39}|-)\//.exec(path)?.[1]
+  const account = given === undefined ? undefined : await accountNamed(accounts, given)
   const loaded = account === undefined ? undefined : await accounts.get(account)
   if (!loaded) return { origin: false as const }
   return {

@@ -5,6 +5,7 @@ import { listEvents } from '../../db/events.ts'
 import { AccountKey } from '../../schemas/account.ts'
 import { EventCode } from '../../schemas/event.ts'
 import { ListedEvent, RegistrationState } from '../../schemas/registration.ts'
+import { accountNamed, ONLY_ACCOUNT } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
 import { limitTo, type DoorLimits } from '../door.ts'
 import { Fault } from '../errors.ts'
@@ -73,14 +74,20 @@ export function registerRegistrationRoutes(
     '/v1/:account/events/:eventCode/registration',
     {
       schema: {
-        params: z.strictObject({ account: AccountKey, eventCode: EventCode }),
+        params: z.strictObject({
+          account: z.union([AccountKey, z.literal(ONLY_ACCOUNT)]),
+          eventCode: EventCode,
+        }),
         querystring: StateQuery,
         response: { 200: RegistrationState },
       },
       onRequest: perAddress,
     },
     async (request, reply) => {
-      const { account, eventCode } = request.params
+      const { eventCode } = request.params
+      const account = await accountNamed(accounts, request.params.account)
+      if (account === undefined)
+        throw new Fault('NOT_FOUND', 'This server has several accounts: name yours in `account`.')
       void reply.headers({ 'cache-control': 'no-store', vary: 'Authorization, Origin' })
       const until = now() + Math.min(STATE_MS, settings.vendorDeadlineMs)
       const left = () => Math.max(1, until - now())
@@ -105,8 +112,7 @@ export function registerRegistrationRoutes(
       if (standing.phase === 'eligible') {
         const campaign = campaignOf(request.query)
         const ticket = { account, eventCode, partyId, staffPartyId, campaign }
-        const signed = await desk.tokens.signTicket(ticket)
-        href = `${publicUrl(settings, request)}/hand-off/${signed.token}`
+        href = `${publicUrl(settings, request)}/hand-off/${await desk.tickets.give(ticket)}`
       }
       return presentState(question, standing, { href, allowLocal: settings.allowLocalVendors })
     },
