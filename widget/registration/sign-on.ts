@@ -2,6 +2,7 @@ import type { SignOnMessage } from '../../schemas/registration.ts'
 import { clientContext } from './page.ts'
 
 const FRAME_WAIT_MS = 8_000
+const FOREIGN_WAIT_MS = 2_000
 /** A member token lives fifteen minutes; it is renewed a minute before, by our own clock's differences. */
 const TOKEN_USE_MS = 14 * 60_000
 
@@ -41,12 +42,40 @@ function signOnInFrame(place: Place): Promise<string | undefined> {
   frame.hidden = true
   frame.title = 'iMIS sign-on'
   frame.src = place.page
-  const token = answerOf(place.server, () => frame.contentWindow, FRAME_WAIT_MS).finally(() =>
-    frame.remove(),
-  )
+  const answer = answerOf(place.server, () => frame.contentWindow, FRAME_WAIT_MS)
+  const token = Promise.race([answer, hopeless(frame)]).finally(() => frame.remove())
   remember(place, token)
   document.body.append(frame)
   return token
+}
+
+/**
+ * Resolves when no answer can come any more: the page is not there, or another site's page (the browser's own "refused to
+ * connect" counts as one) has loaded, said nothing, and not led on.
+ */
+function hopeless(frame: HTMLIFrameElement): Promise<undefined> {
+  return new Promise((resolve) => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const give = () => resolve(undefined)
+    frame.addEventListener('load', () => {
+      clearTimeout(timer)
+      const status = statusOf(frame)
+      if (status === undefined) timer = setTimeout(give, FOREIGN_WAIT_MS)
+      else if (status >= 400) give()
+    })
+  })
+}
+
+/** The HTTP status of a frame's page; undefined when another site's page stands in it. */
+function statusOf({ contentWindow }: HTMLIFrameElement) {
+  try {
+    // A document has one navigation entry, by the platform's definition.
+    const [entry] = (contentWindow?.performance.getEntriesByType('navigation') ??
+      []) as PerformanceNavigationTiming[]
+    return entry?.responseStatus ?? 0
+  } catch {
+    return undefined
+  }
 }
 
 function remember(place: Place, token: Promise<string | undefined>) {

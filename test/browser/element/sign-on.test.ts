@@ -61,6 +61,15 @@ test('a sign-on page that never answers is given up after eight seconds', async 
   expect(document.querySelector('iframe')).toBeNull()
 })
 
+test('a sign-on page that does not exist is not waited for', async () => {
+  const { place, questions } = await stage({ answers: [{ state: NOBODY }] })
+
+  const element = place({ 'sign-in-page': '/sign-on/nobody-of-that-name' })
+  await shows(element, 'signed-out')
+
+  expect((await questions()).map(({ authorization }) => authorization)).toEqual([undefined])
+})
+
 test('a message from another window, or of another kind, is no sign-on', async () => {
   const { place, questions } = await stage({
     signOn: 'silent',

@@ -1,0 +1,171 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import {
+  axeFindings,
+  liveADay,
+  openDashboard,
+  settled,
+  signIn,
+  startWithDashboard,
+  turnTo,
+} from './setting.ts'
+
+const PICTURES = join(import.meta.dirname, '../../../docs/pictures/dashboard')
+
+const WIDTHS = { wide: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } }
+
+/** Each page, by the way a person takes to it. */
+const STATIONS: [string, (page: Page) => Promise<void>][] = [
+  ['overview', (page) => turnTo(page, 'Overview')],
+  ['events', (page) => turnTo(page, 'Events')],
+  [
+    'event',
+    async (page) => {
+      await turnTo(page, 'Events')
+      await page.getByRole('link', { name: 'Annual Conference 2027' }).click()
+      await page.getByRole('textbox', { name: 'iMIS meeting code' }).waitFor()
+    },
+  ],
+  [
+    'event-new',
+    async (page) => {
+      await turnTo(page, 'Events')
+      await page.getByRole('link', { name: 'Add an event' }).click()
+      await page.getByRole('heading', { name: 'Add an event' }).waitFor()
+    },
+  ],
+  [
+    'picker-cvent-event',
+    async (page) => {
+      await page.getByRole('button', { name: 'Select the Cvent event' }).click()
+      await page.getByRole('list', { name: 'Events at Cvent' }).waitFor()
+    },
+  ],
+  [
+    'picker-query',
+    async (page) => {
+      await page.keyboard.press('Escape')
+      await page.getByRole('button', { name: 'Select the query' }).click()
+      await page.getByRole('button', { name: 'Cvent folder' }).click()
+      await page.getByRole('button', { name: 'Registrants', exact: true }).click()
+      await page.getByLabel('iMIS ID to run it for').fill('101')
+      await page.getByRole('button', { name: 'Run for this member' }).click()
+      await page.getByText('What Cvent’s contact would get').waitFor()
+    },
+  ],
+  [
+    'registration-ipart',
+    async (page) => {
+      await page.keyboard.press('Escape')
+      await turnTo(page, 'Registration iPart')
+      await page
+        .frameLocator('iframe')
+        .getByRole('link', { name: /Register/ })
+        .waitFor()
+    },
+  ],
+  [
+    'account',
+    async (page) => {
+      await turnTo(page, 'Account')
+      await page.getByRole('button', { name: 'Test everything' }).click()
+      await page.getByRole('heading', { name: 'This server' }).waitFor()
+      await settled(page)
+    },
+  ],
+  [
+    'account-edit',
+    async (page) => {
+      await page.getByRole('link', { name: 'Edit account' }).click()
+      await page.getByRole('group', { name: 'Cvent' }).waitFor()
+    },
+  ],
+  ['logs', (page) => turnTo(page, 'Logs')],
+  [
+    'log-detail',
+    async (page) => {
+      await page.getByRole('link', { name: 'Webhook', exact: true }).click()
+      await settled(page)
+      await page.locator('tbody a').first().click()
+      await page.getByRole('dialog').getByText('Trace').waitFor()
+    },
+  ],
+  [
+    'registrations',
+    async (page) => {
+      await page.keyboard.press('Escape')
+      await turnTo(page, 'Registrations')
+    },
+  ],
+  [
+    'registration',
+    async (page) => {
+      await page.getByRole('link', { name: 'Maren Oakfield' }).click()
+      await page.getByRole('heading', { name: 'What happened' }).waitFor()
+      await settled(page)
+    },
+  ],
+  [
+    'registration-unmatched',
+    async (page) => {
+      await turnTo(page, 'Registrations')
+      await page.getByRole('link', { name: 'Piet Household' }).click()
+      await page.getByRole('heading', { name: 'Who is this in iMIS?' }).waitFor()
+      await settled(page)
+    },
+  ],
+  [
+    'why',
+    async (page) => {
+      await turnTo(page, 'Why?')
+      await page.getByLabel('iMIS ID of the member').fill('102')
+      await page.getByRole('button', { name: 'Ask' }).click()
+      await page.getByRole('heading', { name: 'Step by step' }).waitFor()
+    },
+  ],
+  ['users', (page) => turnTo(page, 'Users')],
+  ['audit', (page) => turnTo(page, 'Audit trail')],
+]
+
+test.each([
+  ['wide', 'light'],
+  ['wide', 'dark'],
+  ['phone', 'light'],
+] as const)(
+  'no page has a fault that axe can find, nor a sideways scroll (%s, %s)',
+  async (width, colorScheme) => {
+    const server = await startWithDashboard()
+    await liveADay(server)
+    const page = await openDashboard(server, { viewport: WIDTHS[width], colorScheme })
+    const found: Record<string, string[]> = {}
+
+    await page.goto(`${server.url}/dashboard/`)
+    await page.getByLabel('Admin token or API key').waitFor()
+    await look('sign-in')
+    await signIn(page, server, '/nasm/overview')
+    for (const [name, go] of STATIONS) {
+      await go(page)
+      await settled(page)
+      await look(name)
+    }
+
+    expect(found).toEqual({})
+
+    async function look(name: string) {
+      const findings = await axeFindings(page)
+      const overhang = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      )
+      if (overhang > 0) findings.push(`it is ${overhang} px wider than the window`)
+      if (findings.length > 0) found[name] = findings
+      // For the documentation: PICTURES=1 takes them anew.
+      if (process.env['PICTURES'])
+        await page.screenshot({
+          path: join(PICTURES, `${name}-${width}-${colorScheme}.png`),
+          fullPage: !(await page.locator('dialog[open]').count()),
+        })
+    }
+  },
+  180_000,
+)
