@@ -45,7 +45,7 @@ export async function listLogs(
     return { rows: await inner.selectAll().limit(page.limit).execute(), searchedTo: undefined }
 
   const looked = inner.selectAll().limit(LOOKED_THROUGH)
-  let query = db.selectFrom(looked.as('log')).selectAll()
+  let query = db.selectFrom(looked.as('looked')).selectAll()
   if (filter.code !== undefined) query = query.where('code', '=', filter.code)
   if (filter.dismissed === 'no') query = query.where('dismissedAt', 'is', null)
   if (filter.dismissed === 'yes') query = query.where('dismissedAt', 'is not', null)
@@ -239,7 +239,7 @@ export async function timelineLogs(
     .orderBy('id', 'desc')
     .limit(MESSAGES_LOOKED_THROUGH)
   const messages = await db
-    .selectFrom(webhooks.as('log'))
+    .selectFrom(webhooks.as('looked'))
     .selectAll()
     .where(sql<boolean>`instr(detail, ${row.attendeeId}) > 0`)
     .limit(TIMELINE)

@@ -166,7 +166,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     { registration_attendee: ['account', 'attendeeId'] },
     {
       registration_due: ['account', 'state', 'dueAt'],
-      registration_party: ['account', 'partyId', 'eventCode'],
+      registration_party: ['account', 'partyId', 'id'],
       registration_event: ['account', 'eventCode', 'id'],
       registration_stub: ['account', 'eventStub'],
       registration_contact: ['account', 'contactStub'],
