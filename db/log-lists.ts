@@ -25,7 +25,7 @@ export interface FoundLogs {
 }
 
 /** How many lines one answer looks through for what no index holds: words, a code, dismissed ones. */
-const LOOKED_THROUGH = 10_000
+const LOOKED_THROUGH = 5000
 
 /** Lines older than `before` (an id) that match, at most `limit`. */
 export async function listLogs(

@@ -1,13 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { z } from 'zod'
-import type { Database, LedgerRow, RegistrationRow } from '../../db/database.ts'
+import type { Database, EventRow, LedgerRow, RegistrationRow } from '../../db/database.ts'
 import { findEventByStub } from '../../db/events.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
 import { registrationOfAttendee } from '../../db/registrations.ts'
 import type { WritePreview } from '../../schemas/admin-registrations.ts'
 import { Event } from '../../schemas/event.ts'
 import type { LoadedAccount } from '../accounts.ts'
-import type { Attendee } from '../cvent/cvent.ts'
+import type { Attendee, OrderItem, Session } from '../cvent/cvent.ts'
 import { storedProperties, wantedActivities, type WantedActivity } from '../message/activities.ts'
 import type { TurnDeps } from '../message/turn.ts'
 import { identify } from '../message/who.ts'
@@ -28,6 +28,18 @@ interface PreviewDeps {
 /** The time one preview may take for each call to a vendor. */
 const DEADLINE_MS = 10_000
 
+/** Everything a preview is computed from; `items` are those of the attendee alone. */
+export interface PreviewFacts {
+  eventRow: EventRow
+  attendee: Attendee | undefined
+  /** What we hold of it; undefined for an attendee nobody told us of. */
+  row: RegistrationRow | undefined
+  attendeeId: string
+  items: OrderItem[]
+  sessions: ReadonlyMap<string, Session>
+  ledger: LedgerRow[]
+}
+
 /**
  * What would be written to iMIS for a registration now: read afresh from Cvent, computed by the worker's own rules, compared
  * with the ledger. Nothing is written anywhere.
@@ -41,39 +53,61 @@ export async function previewWrites(
 ): Promise<Preview> {
   const { db, vendors } = deps
   const account = loaded.account.key
+  const { attendeeId } = row
   const cvent = vendors.cvent(loaded)
   const call = { deadlineMs: DEADLINE_MS }
-  const attendee = await cvent.attendee(row.attendeeId, call)
+  const attendee = await cvent.attendee(attendeeId, call)
   const eventStub = attendee?.eventStub ?? row.eventStub
   const eventRow = eventStub === null ? undefined : await findEventByStub(db, account, eventStub)
-  if (!eventRow)
+  if (!eventRow || eventStub === null)
     return { text: 'Its event is not configured, so nothing would be written.', writes: [] }
-  const ledger = await ledgerOfAttendees(db, account, [row.attendeeId])
+  const ledger = await ledgerOfAttendees(db, account, [attendeeId])
+  const primary = attendee?.isGuest ? (attendee.primaryId ?? attendeeId) : attendeeId
+  const all = attendee ? await cvent.orderItems(eventStub, [primary], call) : []
+  const items = all.filter((item) => item.attendeeId === attendeeId)
+  const hasSession = items.some(({ productType }) => productType === 'Session')
+  const sessions = hasSession ? await cvent.sessions(eventStub, call) : []
+  const { partyId, writes } = await computeWrites(deps, loaded, {
+    eventRow,
+    attendee,
+    row,
+    attendeeId,
+    items,
+    sessions: new Map(sessions.map((session) => [session.sessionId, session])),
+    ledger,
+  })
+  const due = writes.filter(({ action }) => action !== 'none').length
+  return { text: sentence(due, attendee, partyId), writes }
+}
+
+/** The writes that follow from what was read; iMIS is asked who it is, and nothing is written. */
+export async function computeWrites(
+  deps: PreviewDeps,
+  loaded: LoadedAccount,
+  facts: PreviewFacts,
+): Promise<{ partyId: string | undefined; writes: Write[] }> {
+  const { attendee, row, eventRow, ledger } = facts
+  const isTest = attendee?.isTest === true || snapshotOf(eventRow)?.isTest === true
+  if (isTest && loaded.account.activity.testRegistrations === 'leave-out')
+    return { partyId: row?.partyId ?? undefined, writes: [] }
   const place = attendee && (await placeOf(deps, loaded, attendee, row))
-  const primary = attendee?.isGuest ? (attendee.primaryId ?? row.attendeeId) : row.attendeeId
-  const items =
-    attendee && eventStub !== null ? await cvent.orderItems(eventStub, [primary], call) : []
-  const own = items.filter(({ attendeeId }) => attendeeId === row.attendeeId)
-  const sessions =
-    eventStub !== null && own.some(({ productType }) => productType === 'Session')
-      ? await cvent.sessions(eventStub, call)
-      : []
   const wanted = wantedActivities({
     activity: loaded.account.activity,
     timeZone: loaded.account.imis.timeZone,
     event: Event.parse(JSON.parse(eventRow.document)),
     cventEvent: snapshotOf(eventRow),
-    attendeeId: row.attendeeId,
+    attendeeId: facts.attendeeId,
     attendee,
-    partyId: attendee ? place?.partyId : (row.partyId ?? undefined),
+    partyId: attendee ? place?.partyId : (row?.partyId ?? undefined),
     isOnPrimary: place?.isOnPrimary ?? false,
-    items: own,
-    sessions: new Map(sessions.map((session) => [session.sessionId, session])),
+    items: facts.items,
+    sessions: facts.sessions,
     ledger,
   })
-  const writes = wanted.map((one) => compare(loaded, one, ledger))
-  const due = writes.filter(({ action }) => action !== 'none').length
-  return { text: sentence(due, attendee, place?.partyId), writes }
+  return {
+    partyId: place?.partyId,
+    writes: wanted.map((one) => compare(loaded, one, ledger)),
+  }
 }
 
 function sentence(due: number, attendee: Attendee | undefined, partyId: string | undefined) {
@@ -122,7 +156,7 @@ async function placeOf(
   deps: PreviewDeps,
   loaded: LoadedAccount,
   attendee: Attendee,
-  row: RegistrationRow,
+  row: RegistrationRow | undefined,
 ) {
   const who = await identify(readOnlyTurn(deps, loaded), attendee, row)
   if (who.partyId !== undefined || !attendee.isGuest || attendee.primaryId === undefined)

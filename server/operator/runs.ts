@@ -28,7 +28,7 @@ interface RunDeps {
   logger: FastifyBaseLogger
 }
 
-/** Bulk replays: planned first, started by a person, watched and cancelled; they survive a restart of the server. */
+/** Long work. Bulk replays are planned first, started by a person, watched and cancelled; they can go on after a restart. */
 export interface Runs {
   /** @throws Fault `CONFLICT` when nothing matches */
   planReplay(account: string, filter: z.infer<typeof ReplayFilter>, by: ChangedBy): Promise<RunRow>
@@ -36,7 +36,9 @@ export interface Runs {
   start(account: string, id: string, by: ChangedBy): Promise<RunRow>
   /** What was put back already is worked on all the same. @throws Fault `NOT_FOUND`; `CONFLICT` when it has ended */
   cancel(account: string, id: string, by: ChangedBy): Promise<RunRow>
-  /** Resolves when no run is in hand here. */
+  /** Carries out the work of a run behind the answer; an error ends the run as failed. */
+  inBackground(run: RunRow, work: () => Promise<void>): void
+  /** Begins nothing new, and resolves when no run is in hand here. */
   settled(): Promise<void>
 }
 
@@ -71,11 +73,13 @@ export function openRuns(deps: RunDeps): Runs {
     }
   }
 
-  function begin(run: RunRow) {
-    const work = carryOut(run)
+  function begin(run: RunRow, carry: () => Promise<void>) {
+    const work = carry()
       .catch(async (error: unknown) => {
-        deps.logger.error({ err: error, run: run.id }, 'a run failed')
-        const result = JSON.stringify({ text: 'It stopped because of an error; start it again.' })
+        const isExpected = error instanceof Fault
+        if (!isExpected) deps.logger.error({ err: error, run: run.id }, 'a run failed')
+        const text = isExpected ? error.message : 'It stopped because of an error on our side.'
+        const result = JSON.stringify({ text })
         await moveRun(db, run.id, ['running'], { state: 'failed', result, updatedAt: now() })
       })
       // Only the database can fail here; the run is left behind then and may be started again.
@@ -128,7 +132,7 @@ export function openRuns(deps: RunDeps): Runs {
       if (!moved) throw new Fault('CONFLICT', `This run is ${run.state}; it cannot be started.`)
       await recordChange(deps, by, { account, action: 'replay started', target: id })
       const started = await require(account, id)
-      begin(started)
+      begin(started, () => carryOut(started))
       return started
     },
     async cancel(account, id, by) {
@@ -140,6 +144,7 @@ export function openRuns(deps: RunDeps): Runs {
       await recordChange(deps, by, { account, action: 'run cancelled', target: id })
       return require(account, id)
     },
+    inBackground: begin,
     async settled() {
       isClosing = true
       await Promise.all(inHand)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AppDeps } from '../../app.ts'
 import { openAttempts } from '../../operator/attempts.ts'
+import { openRuns } from '../../operator/runs.ts'
 import { openTokens } from '../../tokens.ts'
 import { registerAccountToolRoutes } from './account-tools.ts'
 import { registerAccountRoutes } from './accounts.ts'
@@ -27,6 +28,7 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
     ...server,
     tokens: openTokens(server),
     attempts: openAttempts(server.now),
+    runs: openRuns(server),
   }
   const door = openDoors(deps)
   await app.register(
@@ -42,6 +44,7 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
         void reply.header('x-content-type-options', 'nosniff')
       })
+      scope.addHook('onClose', () => deps.runs.settled())
       await describeAdminRoutes(scope)
       const routes = [
         registerSessionRoutes,

@@ -11,6 +11,7 @@ import {
 } from '../../operator/actors.ts'
 import type { Attempts } from '../../operator/attempts.ts'
 import type { ChangedBy } from '../../operator/audit.ts'
+import type { Runs } from '../../operator/runs.ts'
 import { Fault } from '../../errors.ts'
 import type { Tokens } from '../../tokens.ts'
 import type { AppDeps } from '../../app.ts'
@@ -19,6 +20,7 @@ import type { AppDeps } from '../../app.ts'
 export interface AdminDeps extends AppDeps {
   tokens: Tokens
   attempts: Attempts
+  runs: Runs
 }
 
 /**

@@ -18,6 +18,7 @@ import { Event } from '../../../schemas/event.ts'
 import { Fault } from '../../errors.ts'
 import { recordChange } from '../../operator/audit.ts'
 import { checkEvent } from '../../operator/check-event.ts'
+import { startDryRun } from '../../operator/dry-run.ts'
 import { eventDocument, saveEventDocument } from '../../operator/event-documents.ts'
 import { eventList } from '../../operator/list-events.ts'
 import { startLook } from '../../operator/reconcile.ts'
@@ -99,6 +100,8 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       schema: {
         tags,
         summary: 'Compare the event with Cvent and iMIS now',
+        description:
+          'The answer is a run to watch. A dry run goes through all attendees and lists what would be written, and writes nothing.',
         params: EventParams,
         body: ReconcileRequest,
         response: { 202: Run },
@@ -106,8 +109,11 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
     },
     async (request, reply) => {
       const { account, eventCode } = request.params
-      const { mode } = request.body
-      const run = await startLook(deps, account, eventCode, mode, changedBy(request))
+      const { mode, dryRun } = request.body
+      const by = changedBy(request)
+      const run = dryRun
+        ? await startDryRun(deps, await loadedAccount(deps, account), eventCode, by)
+        : await startLook(deps, account, eventCode, mode, by)
       return reply.status(202).send(shownRun(run))
     },
   )

@@ -5,7 +5,7 @@ import { AccountParams, pageOf, Paging, RowId } from '../../../schemas/admin.ts'
 import { ReplayFilter, Run } from '../../../schemas/admin-runs.ts'
 import { Fault } from '../../errors.ts'
 import { followLook } from '../../operator/reconcile.ts'
-import { openRuns, shownRun } from '../../operator/runs.ts'
+import { shownRun } from '../../operator/runs.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { pageById } from './page.ts'
 
@@ -14,8 +14,7 @@ const RunParams = AccountParams.extend({ id: RowId })
 /** `…/replays`, `…/runs`: long work, planned first. */
 export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
-  const runs = openRuns(deps)
-  scope.addHook('onClose', () => runs.settled())
+  const { runs } = deps
   const tags = ['Runs']
 
   app.post(

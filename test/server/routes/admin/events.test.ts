@@ -162,6 +162,30 @@ test('a reconcile that was asked for is done when the worker has looked', async 
   expect(admin.imis.activitiesOf('101')).toHaveLength(1)
 })
 
+test('a dry run lists the writes of every attendee and makes none of them', async () => {
+  const admin = await startAdmin()
+  await admin.drain()
+  await admin.cvent.setWebhook({ url: 'http://127.0.0.1:9/nowhere', token: 'none' })
+  await admin.cvent.register({ event: seededEvents.open, contact: ada })
+  const before = await rows(admin)
+
+  const asked = await admin.post(`${OPEN}/reconcile`, { dryRun: true })
+  const read = async () => (await admin.get(`/accounts/nasm/runs/${asked.body.id}`)).body
+  await expect.poll(async () => (await read()).state).toBe('done')
+  const { result } = await read()
+  const during = admin.imis.activitiesOf('101')
+  const after = await rows(admin)
+  await admin.post(`${OPEN}/reconcile`, { mode: 'full' })
+  await admin.drain()
+
+  const [activity] = admin.imis.activitiesOf('101')
+  expect(result.counts).toEqual({ create: 1, update: 0, delete: 0, unmatched: 0 })
+  expect(result.writes[0]).toMatchObject({ action: 'create', partyId: '101' })
+  expect(result.writes[0].productCode).toBe(activity?.PRODUCT_CODE)
+  expect(during).toEqual([])
+  expect(after).toEqual(before)
+})
+
 test('a copy takes the settings but not the times, and needs a code of its own', async () => {
   const admin = await startAdmin()
   const copy = { eventCode: 'COPY1', meetingCode: 'COPY1' }

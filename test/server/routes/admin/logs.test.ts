@@ -38,7 +38,7 @@ test.for(DIALECTS)('the trail is narrowed by kind, level, words and time (%s)', 
 test('a search looks through a bounded number of lines, says how far back it came, and goes on', async () => {
   const admin = await startAdmin()
   const id = (at: number) => `0193a3c1-0000-7000-8000-${String(at).padStart(12, '0')}`
-  for (let at = 0; at < 12_000; at += 500)
+  for (let at = 0; at < 6000; at += 500)
     await addLogs(
       admin.db,
       Array.from({ length: 500 }, (_, step) => ({
@@ -57,7 +57,7 @@ test('a search looks through a bounded number of lines, says how far back it cam
   const second = await admin.get(`${LOGS}?kind=system&q=needle&cursor=${first.body.nextCursor}`)
 
   expect(first.body.items).toEqual([])
-  expect(first.body.searchedBackTo).toBe(new Date(2000).toISOString())
+  expect(first.body.searchedBackTo).toBe(new Date(1000).toISOString())
   expect(second.body.items).toMatchObject([{ text: 'the needle' }])
   expect(second.body).toMatchObject({ searchedBackTo: null, nextCursor: null })
 })

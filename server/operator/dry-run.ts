@@ -1,0 +1,123 @@
+import type { Kysely } from 'kysely'
+import { v7 as uuid } from 'uuid'
+import type { z } from 'zod'
+import type { Database, RunRow } from '../../db/database.ts'
+import { findEvent } from '../../db/events.ts'
+import { ledgerOfAttendees } from '../../db/ledger.ts'
+import { registrationsOfAttendees } from '../../db/registrations.ts'
+import { addRun, moveRun } from '../../db/runs.ts'
+import type { WritePreview } from '../../schemas/admin-registrations.ts'
+import type { LoadedAccount } from '../accounts.ts'
+import { Fault } from '../errors.ts'
+import type { Trail } from '../trail.ts'
+import type { Vendors } from '../vendors.ts'
+import { recordChange, type ChangedBy } from './audit.ts'
+import { computeWrites } from './preview-writes.ts'
+import type { Runs } from './runs.ts'
+
+type Write = z.infer<typeof WritePreview>['writes'][number]
+
+interface DryRunDeps {
+  db: Kysely<Database>
+  vendors: Vendors
+  trail: Trail
+  now: () => number
+  runs: Runs
+}
+
+/** Writes listed in the result; all of them are counted. */
+const LISTED = 500
+const READ_MS = 300_000
+/** People who never took a place have nothing in iMIS, so there is nothing to compare. */
+const NEVER_IN = ['No Response', 'Visited', 'Declined']
+
+/**
+ * Goes through every attendee of an event as a full look would and lists what would be written to iMIS; nothing is. It runs
+ * behind the answer; the run's result has the counts and the first writes.
+ *
+ * @throws Fault `NOT_FOUND`; `CONFLICT` before Cvent's event was read the first time
+ */
+export async function startDryRun(
+  deps: DryRunDeps,
+  loaded: LoadedAccount,
+  eventCode: string,
+  by: ChangedBy,
+): Promise<RunRow> {
+  const { db, now } = deps
+  const account = loaded.account.key
+  const event = await findEvent(db, account, eventCode)
+  if (!event) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
+  if (event.eventStub === null)
+    throw new Fault('CONFLICT', 'Cvent has not been asked about this event yet; enable it first.')
+  const run: RunRow = {
+    id: uuid(),
+    account,
+    kind: 'dry-run',
+    target: eventCode,
+    state: 'running',
+    plan: JSON.stringify({ text: 'Every attendee is read from Cvent; nothing is written.' }),
+    result: null,
+    done: 0,
+    total: 0,
+    startedBy: by.actor,
+    createdAt: now(),
+    updatedAt: now(),
+  }
+  await addRun(db, run)
+  await recordChange(deps, by, { account, action: 'dry run started', target: eventCode })
+  deps.runs.inBackground(run, () => compareAll(deps, loaded, run, eventCode))
+  return run
+}
+
+async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, eventCode: string) {
+  const { db, now } = deps
+  const account = loaded.account.key
+  const eventRow = await findEvent(db, account, eventCode)
+  if (!eventRow || eventRow.eventStub === null) return
+  const { eventStub } = eventRow
+  const cvent = deps.vendors.cvent(loaded)
+  const call = { deadlineMs: READ_MS }
+  const items = await cvent.orderItems(eventStub, 'all', call)
+  const sessions = new Map(
+    (await cvent.sessions(eventStub, call)).map((session) => [session.sessionId, session]),
+  )
+  const counts = { create: 0, update: 0, delete: 0, unmatched: 0 }
+  const listed: Write[] = []
+  let done = 0
+  for await (const page of cvent.attendeesOfEvent(eventStub, undefined, call)) {
+    const ids = page.map(({ attendeeId }) => attendeeId)
+    const rows = await registrationsOfAttendees(db, account, ids)
+    const ledgers = await ledgerOfAttendees(db, account, ids)
+    for (const attendee of page) {
+      const { attendeeId } = attendee
+      const row = rows.find((one) => one.attendeeId === attendeeId)
+      if (!row && NEVER_IN.includes(attendee.status)) continue
+      const { partyId, writes } = await computeWrites(deps, loaded, {
+        eventRow,
+        attendee,
+        row,
+        attendeeId,
+        items: items.filter((item) => item.attendeeId === attendeeId),
+        sessions,
+        ledger: ledgers.filter((one) => one.attendeeId === attendeeId),
+      })
+      if (partyId === undefined) counts.unmatched += 1
+      for (const write of writes) {
+        if (write.action === 'none') continue
+        counts[write.action] += 1
+        if (listed.length < LISTED) listed.push(write)
+      }
+    }
+    done += page.length
+    const step = { done, total: done, updatedAt: now() }
+    if (!(await moveRun(db, run.id, ['running'], step))) return
+  }
+  const result = JSON.stringify({ counts, writes: listed })
+  await moveRun(db, run.id, ['running'], {
+    state: 'done',
+    result,
+    done,
+    total: done,
+    updatedAt: now(),
+  })
+}
