@@ -41,7 +41,7 @@ export class SettingsElement extends LitElement {
   static override styles = css`
     :host {
       display: grid;
-      grid-template-columns: repeat(auto-fit, minmax(min(20em, 100%), 1fr));
+      grid-template-columns: repeat(auto-fit, minmax(min(17em, 100%), 1fr));
       gap: 1.25em 2em;
       line-height: 1.4;
     }

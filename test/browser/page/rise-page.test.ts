@@ -73,6 +73,22 @@ test('a visitor signs in by the button, in a window, without leaving the page', 
   await register(page).waitFor()
 })
 
+test('where the sign-on page is for signed-in visitors, the window asks to sign in and goes away by itself', async () => {
+  const server = await start()
+  server.imis.state.settings.ssoPageSecured = true
+  const page = await openPage()
+  await page.goto(eventPage(server, seededEvents.open))
+
+  const [window] = await Promise.all([
+    page.waitForEvent('popup'),
+    page.getByRole('button', { name: /^Sign in to register/ }).click(),
+  ])
+  await window.getByRole('button', { name: 'Maren Oakfield' }).click()
+
+  await register(page).waitFor()
+  await expect.poll(() => page.context().pages()).toHaveLength(1)
+})
+
 test('a member whose page lost the session signs in with one press when iMIS still knows them', async () => {
   const server = await start()
   const page = await openPage()
