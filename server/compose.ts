@@ -5,6 +5,7 @@ import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
 import { buildApp } from './app.ts'
+import type { DoorLimits } from './door.ts'
 import { openCallGates } from './budget.ts'
 import { connectCvent } from './cvent/client.ts'
 import type { CallNote } from './gate.ts'
@@ -43,6 +44,7 @@ export async function compose(deps: {
   now: () => number
   /** Waits for a place among a vendor's calls of this second; a turned clock turns itself on instead. */
   wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
+  limits?: Partial<DoorLimits>
 }): Promise<Composed> {
   const { settings, logger, now } = deps
   const found = findSecretKeys(settings.secretKeys, settings.databaseUrl)
@@ -80,6 +82,7 @@ export async function compose(deps: {
     logger,
     now,
     wake: worker.wake,
+    ...(deps.limits ? { limits: deps.limits } : {}),
   })
   return {
     settings,

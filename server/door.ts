@@ -47,13 +47,21 @@ export async function registerDoor(
     crossOriginOpenerPolicy: false,
     crossOriginResourcePolicy: false,
     xFrameOptions: false,
+    // For Flash, for Internet Explorer, and for hints that our pages do not give.
+    xPermittedCrossDomainPolicies: false,
+    xDownloadOptions: false,
+    xXssProtection: false,
+    xDnsPrefetchControl: false,
+    originAgentCluster: false,
   })
   await app.register(cors, () => (request: FastifyRequest) => corsOf(accounts, request))
   await app.register(rateLimit, { global: false })
-  app.addHook('onSend', async (_request, reply) => {
-    if (reply.hasHeader('content-security-policy')) return
-    const isPage = String(reply.getHeader('content-type') ?? '').startsWith('text/html')
-    reply.header('content-security-policy', isPage ? OWN_FILES : STRICT)
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (!reply.hasHeader('content-security-policy')) {
+      const isPage = String(reply.getHeader('content-type') ?? '').startsWith('text/html')
+      void reply.header('content-security-policy', isPage ? OWN_FILES : STRICT)
+    }
+    done(null, payload)
   })
 }
 
@@ -61,6 +69,8 @@ export async function registerDoor(
 async function corsOf(accounts: Accounts, request: FastifyRequest) {
   const [path = ''] = request.url.split('?', 1)
   if (path.startsWith('/widget/')) return { origin: '*', methods: ['GET', 'HEAD'] }
+  // No page of another origin asks.
+  if (request.headers.origin === undefined) return { origin: false as const }
   const given = /^\/v1\/([a-z0-9][a-z0-9_-]{1,39}|-)\//.exec(path)?.[1]
   const account = given === undefined ? undefined : await accountNamed(accounts, given)
   const loaded = account === undefined ? undefined : await accounts.get(account)

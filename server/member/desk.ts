@@ -10,6 +10,7 @@ import { openEventKnowledge, type EventKnowledge } from './event-knowledge.ts'
 import { openHandOffs, type HandOffs } from './hand-off.ts'
 import { openStandings, type Standings } from './registration-state.ts'
 import { openStaffRoles, type StaffRoles } from './staff.ts'
+import { openTicketBooth, type TicketBooth } from './ticket-booth.ts'
 
 /** The parts of the member's path that its doors share. */
 export interface MemberDesk {
@@ -18,6 +19,7 @@ export interface MemberDesk {
   knowledge: EventKnowledge
   handOffs: HandOffs
   staffRoles: StaffRoles
+  tickets: TicketBooth
 }
 
 /** Opens the member's path: one memory of answers for all its doors. */
@@ -43,5 +45,6 @@ export function openMemberDesk(deps: {
     knowledge,
     handOffs: openHandOffs({ ...deps, standings, knowledge, contactTypes, callMs, allowLocal }),
     staffRoles: openStaffRoles(deps),
+    tickets: openTicketBooth({ tokens, now }),
   }
 }

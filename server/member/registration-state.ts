@@ -190,17 +190,7 @@ export function presentState(
           })
         : null,
     href: phase === 'eligible' ? options.href : null,
-    event: {
-      eventCode: event.event.eventCode,
-      title: cventEvent?.title ?? null,
-      startsAt: moment(cventEvent?.startsAt),
-      endsAt: moment(cventEvent?.endsAt),
-      timeZone: cventEvent?.timeZone ?? null,
-      place: cventEvent?.place ?? null,
-      priceNote: event.event.priceNote,
-      opensAt: moment(standing.opensAt),
-      closesAt: moment(standing.closesAt),
-    },
+    event: presentEvent(event, standing),
     registration:
       holds && registration
         ? {
@@ -212,6 +202,27 @@ export function presentState(
     signIn: phase === 'signed-out' ? { page: account.imis.sso.page } : null,
     phrases: Object.keys(phrases).length > 0 ? phrases : null,
   }
+}
+
+/** Everybody who asks about an event is shown the same; it is made once for what is known of it. */
+const presented = new WeakMap<LoadedEvent, RegistrationState['event']>()
+
+function presentEvent(event: LoadedEvent, { cventEvent, opensAt, closesAt }: Standing) {
+  const known = presented.get(event)
+  if (known) return known
+  const shown = {
+    eventCode: event.event.eventCode,
+    title: cventEvent?.title ?? null,
+    startsAt: moment(cventEvent?.startsAt),
+    endsAt: moment(cventEvent?.endsAt),
+    timeZone: cventEvent?.timeZone ?? null,
+    place: cventEvent?.place ?? null,
+    priceNote: event.event.priceNote,
+    opensAt: moment(opensAt),
+    closesAt: moment(closesAt),
+  }
+  presented.set(event, shown)
+  return shown
 }
 
 function moment(at: number | undefined) {
