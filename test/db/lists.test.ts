@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, type KyselyPlugin } from 'kysely'
+import { CompiledQuery, type Kysely, type KyselyPlugin } from 'kysely'
 import { expect, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { listQueries } from '../bench/list-queries.ts'

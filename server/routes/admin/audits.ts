@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { listAudits } from '../../../db/audits.ts'
 import { AccountParams, Audit, pageOf, Paging } from '../../../schemas/admin.ts'
 import type { AdminDeps, Door } from './door.ts'

@@ -162,6 +162,21 @@ test('a reconcile that was asked for is done when the worker has looked', async 
   expect(admin.imis.activitiesOf('101')).toHaveLength(1)
 })
 
+test('on iMIS 2017, which cannot be browsed, the folder says so and a typed path is run all the same', async () => {
+  const admin = await startAdmin({ imis: { edition: '2017' } })
+
+  const folder = await admin.get('/accounts/nasm/pickers/folder?path=$/')
+  const run = await admin.post('/accounts/nasm/pickers/query/run', {
+    path: '$/Cvent/Registrants',
+    imisId: '101',
+  })
+  const tested = await admin.post('/accounts/nasm/test', { parts: ['imis', 'single-sign-on'] })
+
+  expect(folder.body).toMatchObject({ canBrowse: false, entries: [] })
+  expect(run.body.verdict).toBe('allowed')
+  expect(tested.body.checks.filter((one: { state: string }) => one.state === 'failed')).toEqual([])
+})
+
 test('a dry run lists the writes of every attendee and makes none of them', async () => {
   const admin = await startAdmin()
   await admin.drain()

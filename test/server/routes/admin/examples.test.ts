@@ -172,6 +172,21 @@ test('every example of the documentation is taken, its answer has a documented s
   expect(called).toBe(operations.length - 1)
 })
 
+test('the readable documentation asks nobody but us', async () => {
+  const admin = await startAdmin()
+
+  const page = await admin.get('/docs')
+  const parts = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address)
+  const answers = await Promise.all(parts.map((address) => admin.get(address ?? '')))
+  const start = await admin.get('/docs/static/swagger-initializer.js')
+
+  expect(parts.length).toBeGreaterThan(4)
+  for (const address of parts) expect(address).toMatch(/^\/admin\/docs\/static\//)
+  expect(answers.map(({ status }) => status)).toEqual(parts.map(() => 200))
+  expect(page.headers['content-security-policy']).toContain("default-src 'self'")
+  expect(start.text).toContain('"validatorUrl":null')
+})
+
 /** What changes addresses or removes things comes last. */
 function order({ method, path }: { method: string; path: string }) {
   if (method === 'delete') return path.endsWith('{account}') ? 5 : 4
