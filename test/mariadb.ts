@@ -41,13 +41,19 @@ export async function startMariadb(): Promise<Mariadb> {
   const folder = mkdtempSync(join(tmpdir(), 'mariadb-'))
   chmodSync(folder, 0o700)
   const user = userInfo().username
-  await promisify(execFile)(install, [
-    '--no-defaults',
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    `--datadir=${folder}/data`,
-    `--user=${user}`,
-  ])
+  // Its temporary tables are named by process only in part: two servers sharing /tmp remove each other's.
+  const env = { ...process.env, TMPDIR: folder }
+  await promisify(execFile)(
+    install,
+    [
+      '--no-defaults',
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+      `--datadir=${folder}/data`,
+      `--user=${user}`,
+    ],
+    { env },
+  )
   const port = await freePort()
   const url = `mysql://root@127.0.0.1:${port}`
   let child: ReturnType<typeof spawn> | undefined
@@ -73,7 +79,7 @@ export async function startMariadb(): Promise<Mariadb> {
         '--skip-log-bin',
         '--performance-schema=OFF',
       ],
-      { stdio: 'ignore' },
+      { stdio: 'ignore', env },
     )
     child = started
     const giveUpAt = performance.now() + 30_000
