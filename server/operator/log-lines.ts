@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib'
 import type { z } from 'zod'
 import type { LogRow, MessageRow } from '../../db/database.ts'
-import type { MessageLineRow } from '../../db/log-lists.ts'
+import type { MessageLineRow } from '../../db/message-lists.ts'
 import type { LogLine, MessageDetail, MessageLine } from '../../schemas/admin-logs.ts'
 
 /** A line of the trail as lists show it. */

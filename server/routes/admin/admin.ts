@@ -6,6 +6,7 @@ import { openTokens } from '../../tokens.ts'
 import { registerAccountToolRoutes } from './account-tools.ts'
 import { registerAccountRoutes } from './accounts.ts'
 import { openDoors, type AdminDeps } from './door.ts'
+import { registerKeyRoutes } from './api-keys.ts'
 import { registerAuditRoutes } from './audits.ts'
 import { registerEventToolRoutes } from './event-tools.ts'
 import { registerEventRoutes } from './events.ts'
@@ -16,7 +17,7 @@ import { registerPickerRoutes } from './pickers.ts'
 import { registerAdminRegistrationRoutes } from './registrations.ts'
 import { registerRunRoutes } from './runs.ts'
 import { registerSessionRoutes } from './session.ts'
-import { registerUserRoutes } from './users.ts'
+import { registerStaffRoutes } from './staff.ts'
 import { registerWebhookTokenRoutes } from './webhook-tokens.ts'
 
 /** Routes of the documentation itself, which hold no data. */
@@ -58,7 +59,8 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         registerLogRoutes,
         registerMessageRoutes,
         registerRunRoutes,
-        registerUserRoutes,
+        registerKeyRoutes,
+        registerStaffRoutes,
         registerAuditRoutes,
       ]
       for (const register of routes) register(scope, deps, door)

@@ -4,11 +4,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import {
   dismissLog,
   findLog,
-  findMessage,
   listLogs,
   logsOfTrace,
   type LogFilter,
 } from '../../../db/log-lists.ts'
+import { findMessage } from '../../../db/message-lists.ts'
 import { AccountParams, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,

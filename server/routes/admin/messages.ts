@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { dismissMessage, findMessage, listMessages } from '../../../db/log-lists.ts'
+import { dismissMessage, findMessage, listMessages } from '../../../db/message-lists.ts'
 import { AccountParams, pageOf, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,

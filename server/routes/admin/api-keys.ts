@@ -3,40 +3,27 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { v7 as uuid } from 'uuid'
 import type { ApiKeyRow } from '../../../db/database.ts'
-import {
-  addApiKey,
-  ALL_ACCOUNTS,
-  assignStaff,
-  findStaff,
-  listApiKeys,
-  listStaff,
-  removeStaff,
-  revokeApiKey,
-} from '../../../db/users.ts'
+import { addApiKey, ALL_ACCOUNTS, listApiKeys, revokeApiKey } from '../../../db/users.ts'
 import {
   AccountParams,
   AdminRole,
   ApiKey,
   ApiKeyRequest,
   NewApiKey,
-  PartyId,
   RowId,
-  StaffMember,
-  StaffRequest,
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
 import { refuseErrors } from '../../operator/account-documents.ts'
 import { newApiKey } from '../../operator/actors.ts'
 import { recordChange, type ChangedBy } from '../../operator/audit.ts'
-import { actorOf, changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { moment, momentOrNull } from './page.ts'
 
 const KeyParams = AccountParams.extend({ id: RowId })
-const StaffParams = AccountParams.extend({ partyId: PartyId })
 const Keys = z.strictObject({ items: z.array(ApiKey) })
 
-/** API keys and staff assignments: who may use an account beside the owner of the ADMIN_TOKEN. */
-export function registerUserRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+/** API keys: who may use an account by a program. */
+export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db, now } = deps
   const tags = ['Users']
@@ -161,86 +148,6 @@ export function registerUserRoutes(scope: FastifyInstance, deps: AdminDeps, door
     },
     async (request, reply) => {
       await revokeKey(ALL_ACCOUNTS, request.params.id, changedBy(request))
-      return reply.status(204).send(null)
-    },
-  )
-
-  app.get(
-    '/accounts/:account/staff',
-    {
-      ...door('owner'),
-      schema: {
-        tags,
-        summary: 'The members of iMIS staff who may use the dashboard',
-        params: AccountParams,
-        response: { 200: z.strictObject({ items: z.array(StaffMember) }) },
-      },
-    },
-    async (request) => ({
-      items: (await listStaff(db, request.params.account)).map(
-        ({ partyId, name, role, createdAt }) => ({
-          partyId,
-          name,
-          role: AdminRole.parse(role),
-          createdAt: moment(createdAt),
-        }),
-      ),
-    }),
-  )
-
-  app.put(
-    '/accounts/:account/staff/:partyId',
-    {
-      ...door('owner', { isFresh: true }),
-      schema: {
-        tags,
-        summary: 'Assign a party of iMIS, or change its role',
-        params: StaffParams,
-        body: StaffRequest,
-        response: { 200: StaffMember },
-      },
-    },
-    async (request) => {
-      const { account, partyId } = request.params
-      const { name, role } = request.body
-      const known = await findStaff(db, account, partyId)
-      const createdAt = known?.createdAt ?? now()
-      if (known?.name !== name || known.role !== role) {
-        await assignStaff(db, { account, partyId, name, role, createdAt })
-        await recordChange(deps, changedBy(request), {
-          account,
-          action: 'user assigned',
-          target: partyId,
-          before: known && { name: known.name, role: known.role },
-          after: { name, role },
-        })
-      }
-      return { partyId, name, role, createdAt: moment(createdAt) }
-    },
-  )
-
-  app.delete(
-    '/accounts/:account/staff/:partyId',
-    {
-      ...door('owner', { isFresh: true }),
-      schema: {
-        tags,
-        summary: 'Take a party off the account; its sessions end at once',
-        params: StaffParams,
-        response: { 204: z.null().describe('Removed') },
-      },
-    },
-    async (request, reply) => {
-      const { account, partyId } = request.params
-      const isOwn = actorOf(request).name === `party ${partyId}`
-      if (isOwn) throw new Fault('CONFLICT', 'Nobody can remove themselves; ask another owner.')
-      if (!(await removeStaff(db, account, partyId)))
-        throw new Fault('NOT_FOUND', `Party ${partyId} is not assigned.`)
-      await recordChange(deps, changedBy(request), {
-        account,
-        action: 'user removed',
-        target: partyId,
-      })
       return reply.status(204).send(null)
     },
   )
