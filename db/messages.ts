@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db, MessageRow, NewMessage } from './database.ts'
 import { insertOnce } from './open.ts'
 
@@ -32,6 +33,7 @@ export async function messagesOf(db: Db, ids: string[]): Promise<MessageRow[]> {
 
 /** What unpacking found out about a message; `parked` keeps it with a reason until a person looks. */
 export interface Unpacked {
+  id: string
   state: 'unpacked' | 'parked'
   reason: string | null
   eventType: string | null
@@ -40,18 +42,30 @@ export interface Unpacked {
   skippedCount: number
 }
 
-/** Ends the unpacking of one message. */
-export async function settleMessage(
-  db: Db,
-  id: string,
-  unpacked: Unpacked,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('message')
-    .set({ ...unpacked, unpackedAt: now })
-    .where('id', '=', id)
-    .execute()
+/** Ends the unpacking of messages, with one statement for all that ended alike. */
+export async function settleMessages(db: Db, messages: Unpacked[], now: number): Promise<void> {
+  const alike = Map.groupBy(messages, ({ id: _id, messageTime: _time, ...outcome }) =>
+    JSON.stringify(outcome),
+  )
+  for (const group of alike.values()) {
+    const [first] = group
+    if (!first) continue
+    const { id: _id, messageTime: _time, ...outcome } = first
+    const times = group.map(({ id, messageTime }) => sql`when ${id} then ${messageTime}`)
+    await db
+      .updateTable('message')
+      .set({
+        ...outcome,
+        messageTime: sql<string>`case ${sql.ref('id')} ${sql.join(times, sql` `)} end`,
+        unpackedAt: now,
+      })
+      .where(
+        'id',
+        'in',
+        group.map(({ id }) => id),
+      )
+      .execute()
+  }
 }
 
 /** Lets a message be unpacked again, whatever became of it. @returns false when the account has none of that id */

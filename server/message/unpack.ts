@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import type { MessageRow } from '../../db/database.ts'
 import { whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
-import { dueMessages, messagesOf, settleMessage } from '../../db/messages.ts'
+import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
 import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { readMessage, type CventMessage } from '../cvent/message.ts'
@@ -75,7 +75,11 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
       [...named.events.values()].filter(({ eventStub }) => !configured.has(eventStub)),
       now,
     )
-    for (const { row, message } of reads) await settleMessage(tx, row.id, outcomeOf(message), now)
+    await settleMessages(
+      tx,
+      reads.map(({ row, message }) => ({ id: row.id, ...outcomeOf(message) })),
+      now,
+    )
   })
   // What an iMIS row says of its session may have changed: its times are read again.
   for (const stub of named.changedSessions) turn.forgetSessions(stub)

@@ -107,6 +107,8 @@ export function startWorker(deps: WorkerDeps): Worker {
       const unpacked = await unpackDue(opened)
       if (unpacked === 0) break
       done += unpacked
+      // Webhooks that wait for the embedded database's only connection have it between two batches.
+      await new Promise((resolve) => setImmediate(resolve))
     }
     if (!isPaused(account)) done += await unlessPaused(account, () => convergeDue(opened))
     const today = new Date(now()).toISOString().slice(0, 10)

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { DIALECTS } from '../databases.ts'
+import {
+  ackWhileBusy,
+  killUnderLoad,
+  killWorker,
+  stopUnderLoad,
+  traceSyncs,
+} from '../server/message/survival.ts'
+
+const HOURS = 4 * 3_600_000
+
+test.for(DIALECTS)(
+  'R1: 200 kills under load lose nothing that was answered 200 (%s)',
+  { timeout: HOURS },
+  async (dialect) => {
+    expect(await killUnderLoad(dialect, 200)).toMatchObject({ lost: 0, duplicates: 0 })
+  },
+)
+
+test('R2: 200 of 200 answers come after their sync', { timeout: HOURS }, async () => {
+  expect(await traceSyncs(200, true)).toBe(1)
+})
+
+test.for(DIALECTS)(
+  'R4: 200 kills of the worker leave each activity once (%s)',
+  { timeout: HOURS },
+  async (dialect) => {
+    expect(await killWorker(dialect, 200)).toMatchObject({ missing: 0, duplicates: 0 })
+  },
+)
+
+test.for(DIALECTS)(
+  'R11: a minute under load with a busy worker: p99 below 250 ms (%s)',
+  { timeout: HOURS },
+  async (dialect) => {
+    const seen = await ackWhileBusy(dialect, 60)
+
+    expect(seen.p99).toBeLessThan(250)
+    expect(seen.max).toBeLessThan(1000)
+  },
+)
+
+test.for(DIALECTS)(
+  'R13: 100 stops under load break and lose nothing (%s)',
+  { timeout: HOURS },
+  async (dialect) => {
+    expect(await stopUnderLoad(dialect, 100)).toMatchObject({ broken: 0, lost: 0, duplicates: 0 })
+  },
+)

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DIALECTS, freshDatabase, type FreshDatabase } from '../../databases.ts'
+import { takeLease } from '../../../db/leases.ts'
+import { settle } from '../../../db/registrations.ts'
+import { seededEvents } from '../../sandbox/cvent/seed.ts'
+import { openRig, type Rig } from './rig.ts'
+
+const PARTIES = ['101', '102', '103', '104', '105', '106', '107', '108']
+
+describe.for(DIALECTS)('several workers on one account (%s)', (dialect) => {
+  let fresh: FreshDatabase
+  let rig: Rig
+  beforeEach(async () => {
+    fresh = await freshDatabase(dialect)
+    rig = await openRig({ databaseUrl: fresh.url })
+  })
+  afterEach(async () => {
+    await rig.close()
+    await fresh.close()
+  })
+
+  function register(party: string) {
+    return rig.cvent.register({
+      event: seededEvents.open,
+      contact: {
+        firstName: 'P',
+        lastName: party,
+        email: `p${party}@example.org`,
+        sourceId: party,
+      },
+    })
+  }
+
+  test('forty changes in any order, each message twice, four workers: the newest state, one write at a time', async () => {
+    const attendees = await Promise.all(PARTIES.map(register))
+    const workers = Array.from({ length: 4 }, () => rig.worker())
+    const bodies = rig.posted()
+    for (let change = 0; change < 5; change += 1) {
+      for (const { id } of attendees) {
+        rig.advance(11)
+        const attendee = rig.cvent.state.attendees.get(id)
+        if (attendee?.status === 'Accepted') await rig.cvent.cancel(id)
+        else await register(PARTIES[attendees.findIndex((one) => one.id === id)] ?? '')
+      }
+      bodies.push(...rig.posted())
+      await Promise.all(workers.map((worker) => worker.drain()))
+    }
+    const newestFirst = bodies.flatMap((body) => [body, body]).toReversed()
+    await Promise.all(newestFirst.map((body) => rig.deliver(body)))
+    await Promise.all(workers.map((worker) => worker.drain()))
+
+    for (const party of PARTIES) {
+      const rows = rig.imis.activitiesOf(party)
+      expect(rows.length).toBeLessThanOrEqual(1)
+      expect(rows.map(({ STATUS_CODE }) => STATUS_CODE)).toEqual(rows.map(() => 'C'))
+    }
+    expect(rig.imis.state.parallelWritePeak).toBeLessThanOrEqual(1)
+    expect(await rig.db.selectFrom('message').select('id').execute()).toHaveLength(bodies.length)
+    await Promise.all(workers.map((worker) => worker.stop()))
+  })
+
+  test('a worker that was paused past its lease stores nothing of what it did', async () => {
+    const paused = rig.worker({ owner: 'paused' })
+    const other = rig.worker({ owner: 'other' })
+    await register('101')
+    for (const body of rig.posted()) await rig.deliver(body)
+    rig.imis.switchboard.set({ route: '^POST /api/Activity$', kind: 'hold', times: 1 })
+
+    const frozen = paused.drain()
+    await rig.imis.switchboard.held()
+    rig.advance(61_000)
+    await other.drain()
+    const stolen = await rig.db.selectFrom('lease').selectAll().executeTakeFirstOrThrow()
+    rig.imis.switchboard.release()
+    await frozen
+    const [row] = await rig.db.selectFrom('ledger').selectAll().execute()
+    const written = rig.imis.activitiesOf('101').map(({ SEQN }) => String(SEQN))
+
+    // The frozen POST came after the other's search: the one window that stays open, which the sweep reports.
+    expect(stolen.owner).toBe('other')
+    expect(written).toHaveLength(2)
+    expect(row?.state).toBe('written')
+    expect(row?.seqn).toBe(written[0])
+    await Promise.all([paused.stop(), other.stop()])
+  })
+
+  test('a result is kept only while the lease it was worked out under is ours', async () => {
+    await register('101')
+    for (const body of rig.posted()) await rig.deliver(body)
+    const worker = rig.worker()
+    await worker.drain()
+    await worker.stop()
+    const { id } = await rig.db.selectFrom('registration').select('id').executeTakeFirstOrThrow()
+    const mine = await takeLease(rig.db, 'account:nasm', 'first', rig.now(), rig.now() + 1000)
+    rig.advance(2000)
+    const theirs = await takeLease(rig.db, 'account:nasm', 'second', rig.now(), rig.now() + 1000)
+    if (!mine || !theirs) throw new Error('both had the lease in their time')
+
+    const stale = await settle(rig.db, mine, id, 1, { state: 'parked' }, rig.now())
+    const fresh = await settle(rig.db, theirs, id, 1, { state: 'parked' }, rig.now())
+
+    expect([stale, fresh]).toEqual([false, true])
+  })
+})
+
+test('one message in a hundred that always fails is parked with its reason; the others are not delayed', async () => {
+  const rig = await openRig()
+  const worker = rig.worker()
+  rig.imis.switchboard.set({ route: 'GET /api/Party/102$', kind: 'status', status: 400 })
+  for (const party of PARTIES) await registerOne(rig, party)
+  for (const body of rig.posted()) await rig.deliver(body)
+  await rig.deliver('this is not JSON')
+
+  await worker.drain()
+  const states = await rig.db.selectFrom('registration').select(['state', 'reason']).execute()
+  const messages = await rig.db.selectFrom('message').select(['state', 'reason']).execute()
+  rig.imis.switchboard.clear()
+  await rig.db.updateTable('registration').set({ state: 'waiting', attempt: 0 }).execute()
+  await worker.drain()
+
+  expect(states.filter(({ state }) => state === 'synced')).toHaveLength(7)
+  expect(states.filter(({ state }) => state === 'parked')).toHaveLength(1)
+  expect(messages.filter(({ state }) => state === 'parked')).toEqual([
+    { state: 'parked', reason: 'the body is not JSON' },
+  ])
+  expect(PARTIES.map((party) => rig.imis.activitiesOf(party).length)).toEqual(PARTIES.map(() => 1))
+  await worker.stop()
+  await rig.close()
+})
+
+function registerOne(rig: Rig, party: string) {
+  return rig.cvent.register({
+    event: seededEvents.open,
+    contact: { firstName: 'P', lastName: party, email: `p${party}@example.org`, sourceId: party },
+  })
+}

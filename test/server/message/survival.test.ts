@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { DIALECTS } from '../../databases.ts'
+import {
+  ackWhileBusy,
+  killAckFirst,
+  killUnderLoad,
+  killWorker,
+  stopUnderLoad,
+  traceSyncs,
+} from './survival.ts'
+
+const LONG = 60_000
+
+test.for(DIALECTS)(
+  'no message answered 200 is lost when the server is killed (%s)',
+  { timeout: LONG },
+  async (dialect) => {
+    const seen = await killUnderLoad(dialect, 3)
+
+    expect(seen.kept).toBeGreaterThan(100)
+    expect(seen).toMatchObject({ lost: 0, duplicates: 0 })
+  },
+)
+
+test(
+  'control: a program that answers before it stores loses some in the same test',
+  { timeout: LONG },
+  async () => {
+    const { lost } = await killAckFirst(1)
+
+    expect(lost).toBeGreaterThan(0)
+  },
+)
+
+test('every 200 comes after the sync of its write', { timeout: LONG }, async () => {
+  expect(await traceSyncs(20, true)).toBe(1)
+})
+
+test('control: without syncs no 200 does', { timeout: LONG }, async () => {
+  expect(await traceSyncs(20, false)).toBe(0)
+})
+
+test.for(DIALECTS)(
+  'a worker killed at any moment leaves each activity once (%s)',
+  { timeout: LONG },
+  async (dialect) => {
+    const seen = await killWorker(dialect, 4)
+
+    expect(seen).toMatchObject({ missing: 0, duplicates: 0 })
+  },
+)
+
+test.for(DIALECTS)(
+  'asked to stop under load, the server answers what it took and ends in time (%s)',
+  { timeout: LONG },
+  async (dialect) => {
+    const seen = await stopUnderLoad(dialect, 2)
+
+    expect(seen).toMatchObject({ broken: 0, lost: 0, duplicates: 0 })
+    expect(seen.longestMs).toBeLessThan(10_000)
+  },
+)
+
+test.for(DIALECTS)(
+  'a busy worker hardly lets a sender wait (%s)',
+  { timeout: LONG },
+  async (dialect) => {
+    const seen = await ackWhileBusy(dialect, 3)
+
+    expect(seen.count).toBeGreaterThan(50)
+    // Other work on the machine weighs on both; a quiet one is measured in test/long.
+    expect(seen.p99).toBeLessThan(Math.max(250, 4 * seen.p99WithoutWorker))
+  },
+)
