@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listEvents } from '../../db/events.ts'
@@ -33,7 +33,26 @@ export function registerRegistrationRoutes(
   const { db, accounts, settings, desk, limits, now } = deps
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const perAddress = limitTo(plain, limits.address, now)
-  const perMember = limitTo(plain, limits.member, now, ({ headers }) => headers.authorization ?? '')
+  const subjects = new WeakMap<FastifyRequest, string>()
+  const perMember = limitTo(plain, limits.member, now, (request) => subjects.get(request) ?? '')
+
+  /** The member who asks. Who has proved who they are is counted by that, everybody else by their address. */
+  async function memberOf(request: FastifyRequest, reply: FastifyReply, account: string) {
+    try {
+      const token = bearer(request.headers.authorization)
+      const member = token === undefined ? undefined : await desk.tokens.openMember(token, account)
+      if (!member) {
+        await perAddress(request, reply)
+        return undefined
+      }
+      subjects.set(request, `${account}\n${member.partyId}`)
+      await perMember(request, reply)
+      return member
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'NOT_SIGNED_IN') await perAddress(request, reply)
+      throw error
+    }
+  }
 
   app.get(
     '/v1/:account/events',
@@ -81,7 +100,6 @@ export function registerRegistrationRoutes(
         querystring: StateQuery,
         response: { 200: RegistrationState },
       },
-      onRequest: perAddress,
     },
     async (request, reply) => {
       const { eventCode } = request.params
@@ -91,10 +109,8 @@ export function registerRegistrationRoutes(
       void reply.headers({ 'cache-control': 'no-store', vary: 'Authorization, Origin' })
       const until = now() + Math.min(STATE_MS, settings.vendorDeadlineMs)
       const left = () => Math.max(1, until - now())
-      const token = bearer(request.headers.authorization)
       // The token first: who has a wrong one learns nothing about what exists here.
-      const member = token === undefined ? undefined : await desk.tokens.openMember(token, account)
-      if (member) await perMember(request, reply)
+      const member = await memberOf(request, reply, account)
       const loaded = await accounts.get(account)
       const event = loaded && (await accounts.event(account, eventCode))
       if (!loaded || !event?.event.enabled)
