@@ -36,24 +36,24 @@ export async function listLogs(
 ): Promise<FoundLogs> {
   const bounds = await boundsOf(db, account, filter)
   if (!bounds) return { rows: [], searchedTo: undefined }
-  let window = indexed(db, account, filter)
+  const first = firstOf(filter)
+  let window = db.selectFrom('log').where('account', '=', account)
+  if (first) window = window.where(first.column, '=', first.value)
   if (page.before !== undefined) window = window.where('id', '<', page.before)
   if (bounds.from !== undefined) window = window.where('id', '>=', bounds.from)
   if (bounds.to !== undefined) window = window.where('id', '<', bounds.to)
   const inner = window.orderBy('id', 'desc')
-  if (!needsSearch(filter))
+  const others = equalities(filter).filter(({ column }) => column !== first?.column)
+  const { dismissed = 'all', words } = filter
+  if (others.length === 0 && words.length === 0 && dismissed === 'all')
     return { rows: await inner.selectAll().limit(page.limit).execute(), searchedTo: undefined }
 
   const looked = inner.selectAll().limit(LOOKED_THROUGH)
   let query = db.selectFrom(looked.as('looked')).selectAll()
-  if (filter.code !== undefined) query = query.where('code', '=', filter.code)
-  if (filter.dismissed === 'no') query = query.where('dismissedAt', 'is', null)
-  if (filter.dismissed === 'yes') query = query.where('dismissedAt', 'is not', null)
-  for (const column of ['level', 'eventCode', 'partyId'] as const) {
-    const value = filter[column]
-    if (value !== undefined) query = query.where(column, '=', value)
-  }
-  for (const word of filter.words) query = query.where(holds(db, word))
+  for (const { column, value } of others) query = query.where(column, '=', value)
+  if (dismissed === 'no') query = query.where('dismissedAt', 'is', null)
+  if (dismissed === 'yes') query = query.where('dismissedAt', 'is not', null)
+  for (const word of words) query = query.where(holds(db, word))
   const rows = await query.orderBy('id', 'desc').limit(page.limit).execute()
   if (rows.length >= page.limit) return { rows, searchedTo: undefined }
   const [end] = await inner
@@ -64,41 +64,33 @@ export async function listLogs(
   return { rows, searchedTo: end }
 }
 
-/** True when a filter is set for which there is no index beside the one that is used. */
-function needsSearch(filter: LogFilter) {
+/** The columns a line can be narrowed by, those with the fewest lines to a value first. */
+const COLUMNS = [
+  'registrationId',
+  'messageId',
+  'trace',
+  'partyId',
+  'level',
+  'kind',
+  'eventCode',
+  'code',
+] as const
+type Equality = { column: (typeof COLUMNS)[number]; value: string }
+
+function equalities(filter: LogFilter): Equality[] {
+  return COLUMNS.flatMap((column) => {
+    const value = filter[column]
+    return value === undefined ? [] : [{ column, value }]
+  })
+}
+
+/** The filter whose index is read; nearly every line is of the level `info`, and no index holds codes. */
+function firstOf(filter: LogFilter): Equality | undefined {
+  const given = equalities(filter).filter(({ column }) => column !== 'code')
   return (
-    filter.words.length > 0 ||
-    filter.code !== undefined ||
-    (filter.dismissed ?? 'all') !== 'all' ||
-    ['level', 'eventCode', 'partyId'].filter((name) => filter[name as 'level'] !== undefined)
-      .length > (usedIndex(filter) === 'other' ? 1 : 0)
+    given.find(({ column, value }) => column !== 'level' || value !== 'info') ??
+    given.find(({ column }) => column === 'level')
   )
-}
-
-/** Which of the filters picks the index: the most selective one. */
-function usedIndex(filter: LogFilter) {
-  for (const name of ['registrationId', 'messageId', 'trace'] as const)
-    if (filter[name] !== undefined) return name
-  const others = ['partyId', 'eventCode', 'level'] as const
-  return filter.kind === undefined && others.some((name) => filter[name] !== undefined)
-    ? 'other'
-    : 'kind'
-}
-
-function indexed(db: Db, account: string, filter: LogFilter) {
-  let query = db.selectFrom('log').where('account', '=', account)
-  for (const name of ['registrationId', 'messageId', 'trace', 'kind'] as const) {
-    const value = filter[name]
-    if (value !== undefined) query = query.where(name, '=', value)
-  }
-  if (usedIndex(filter) === 'other') {
-    const name = (['partyId', 'eventCode', 'level'] as const).find(
-      (one) => filter[one] !== undefined,
-    )
-    const value = name && filter[name]
-    if (name && value !== undefined) query = query.where(name, '=', value)
-  }
-  return query
 }
 
 /** Case is folded by lower() on both sides: MySQL compares our columns letter by letter. */
@@ -162,11 +154,8 @@ export async function logsAfter(
   after: string,
   limit: number,
 ): Promise<LogRow[]> {
-  let query = indexed(db, account, filter).where('id', '>', after)
-  if (filter.level !== undefined) query = query.where('level', '=', filter.level)
-  if (filter.eventCode !== undefined) query = query.where('eventCode', '=', filter.eventCode)
-  if (filter.partyId !== undefined) query = query.where('partyId', '=', filter.partyId)
-  if (filter.code !== undefined) query = query.where('code', '=', filter.code)
+  let query = db.selectFrom('log').where('account', '=', account).where('id', '>', after)
+  for (const { column, value } of equalities(filter)) query = query.where(column, '=', value)
   for (const word of filter.words) query = query.where(holds(db, word))
   return query.selectAll().orderBy('id').limit(limit).execute()
 }
