@@ -12,6 +12,8 @@ export function dashboardConfig(root: string, outDir: string): InlineConfig {
     base: '/dashboard/',
     publicDir: false,
     logLevel: 'warn',
+    // Named here because Vite would take the libraries' development builds wherever NODE_ENV says test.
+    resolve: { conditions: ['browser', 'module', 'production'] },
     build: {
       outDir,
       emptyOutDir: true,

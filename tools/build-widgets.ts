@@ -121,7 +121,8 @@ async function digestOfSources() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-  for (const file of [...files, join(ROOT, 'package-lock.json'), import.meta.filename])
+  const tools = [import.meta.filename, join(ROOT, 'tools/build-dashboard.ts')]
+  for (const file of [...files, join(ROOT, 'package-lock.json'), ...tools])
     digest.update(relative(ROOT, file)).update(await readFile(file))
   return digest.digest('base64url')
 }

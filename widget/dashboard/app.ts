@@ -173,7 +173,7 @@ export class DashboardApp extends PlainElement {
     if (!mine) return nowhere(`There is no account ${place.account} that you may see.`)
     return html`<a class="skip" href="#main" @click=${this.#skip}>Skip to the content</a>
       <div class="shell">
-        <div class="side ${this.isOpen ? 'is-open' : ''}">
+        <header class="side ${this.isOpen ? 'is-open' : ''}">
           <div class="side-head">
             ${brand()}
             <button
@@ -199,7 +199,7 @@ export class DashboardApp extends PlainElement {
             </nav>
             ${this.#renderFoot(who, mine.role)}
           </div>
-        </div>
+        </header>
         <main class="main" id="main" tabindex="-1">
           ${keyed(`${place.account} ${place.page} ${place.id ?? ''}`, pageOf(place, mine.role))}
         </main>

@@ -77,7 +77,6 @@ test('a newcomer comes from an empty database to a member’s activity by the da
   await page.getByRole('link', { name: 'Maren Oakfield' }).click()
   await page.getByText(`SEQN ${imis.activitiesOf('101')[0]?.SEQN}`).waitFor()
   const timeline = await page.locator('.timeline').innerText()
-  expect(timeline).toMatch(/sign-on/)
   expect(timeline).toMatch(/hand-off/)
   expect(timeline).toMatch(/webhook/)
   await turnTo(page, 'Account')

@@ -193,27 +193,21 @@ export class AccountPage extends DashboardPage {
   }
 
   #renderChecks() {
-    return PARTS.filter(([part]) => this.checks.some((check) => check.part === part)).map(
-      ([part, label]) =>
-        html`<section class="stack tight">
-          <h3>${label}</h3>
-          <ul class="checks">
-            ${this.checks
-              .filter((check) => check.part === part)
-              .map(
-                ({ state, text, fix, durationMs }) =>
-                  html`<li class=${state}>
-                    ${icon(state === 'ok' ? 'ok' : state === 'skipped' ? 'open' : state)}
-                    <div>
-                      <span class="unseen">${state}: </span>${text}
-                      <span class="small soft">${duration(durationMs)}</span>
-                      ${fix ? html`<p class="small"><strong>What to do:</strong> ${fix}</p>` : nothing}
-                    </div>
-                  </li>`,
-              )}
-          </ul>
-        </section>`,
-    )
+    return PARTS.map(([part, label]) => {
+      const checks = this.checks.filter((check) => check.part === part)
+      const fine = checks.filter(({ state }) => state === 'ok')
+      return checks.length === 0
+        ? nothing
+        : html`<section class="stack tight">
+            <h3>${label}</h3>
+            <ul class="checks">
+              ${checks.filter(({ state }) => state !== 'ok').map((check) => checkLine(check))}
+            </ul>
+            <ul class="checks abreast">
+              ${fine.map((check) => checkLine(check))}
+            </ul>
+          </section>`
+    })
   }
 
   #renderWebhook({ webhook }: Setup) {
@@ -345,4 +339,15 @@ export class AccountPage extends DashboardPage {
       sayProblem(error)
     }
   }
+}
+
+function checkLine({ state, text, fix, durationMs }: Check) {
+  return html`<li class=${state}>
+    ${icon(state === 'ok' ? 'ok' : state === 'skipped' ? 'open' : state)}
+    <div>
+      <span class="unseen">${state}: </span>${text}
+      ${durationMs >= 20 ? html`<span class="small soft">${duration(Math.round(durationMs))}</span>` : nothing}
+      ${fix ? html`<p class="small"><strong>What to do:</strong> ${fix}</p>` : nothing}
+    </div>
+  </li>`
 }

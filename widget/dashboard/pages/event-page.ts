@@ -1,5 +1,5 @@
 import { Task } from '@lit/task'
-import { html, nothing } from 'lit'
+import { html, nothing, type PropertyValues } from 'lit'
 import { go, href } from '../address.ts'
 import type { Event as EventDocument, EventCheck, EventLine } from '../answers.ts'
 import { ApiProblem, get, getVersioned, post, put, remove } from '../api.ts'
@@ -12,6 +12,7 @@ import { count, days, when } from '../parts/times.ts'
 
 /** What the address calls an event that is not there yet. */
 const NEW = '-'
+const AGAIN_MS = 2000
 
 /** `<event-page>`: one event, added or edited, checked against both vendors before it is saved. */
 export class EventPage extends DashboardPage {
@@ -68,6 +69,23 @@ export class EventPage extends DashboardPage {
     },
     args: () => [this.account, this.subject],
   })
+
+  #again: ReturnType<typeof setTimeout> | undefined
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    clearTimeout(this.#again)
+  }
+
+  /** A new event is read from Cvent by the worker, a moment after it was saved: its title comes then. */
+  protected override updated(changes: PropertyValues<this>): void {
+    super.updated(changes)
+    if (this.#line.value?.title !== null || this.#again) return
+    this.#again = setTimeout(() => {
+      this.#again = undefined
+      if (this.isConnected) void this.#line.run()
+    }, AGAIN_MS)
+  }
 
   #formOf(document: EventDocument): Form {
     return {

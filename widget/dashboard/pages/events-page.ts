@@ -9,6 +9,7 @@ import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
 import { badge, empty, problemBox, say, sayProblem } from '../parts/says.ts'
 import { table, type Column } from '../parts/table.ts'
 import { count, days, when } from '../parts/times.ts'
+import { shortWarning } from '../parts/warnings.ts'
 
 /** `<events-page>`: the events members can register for, and those that send messages and nobody configured. */
 export class EventsPage extends DashboardPage {
@@ -89,16 +90,13 @@ export class EventsPage extends DashboardPage {
   ]
 
   #warnings({ warnings }: EventLine) {
-    if (warnings.length === 0) return nothing
-    return html`<ul class="plain-list small">
-      ${warnings.map(
-        ({ text, page }) =>
-          html`<li class="row">
-            <span class="badge warn">${icon('warning')} warning</span>
-            <a href=${hrefOfWarning(this.account, page)}>${text}</a>
-          </li>`,
-      )}
-    </ul>`
+    return warnings.map(
+      ({ code, text, page }) =>
+        html`<details class="warning small">
+          <summary>${icon('warning')} ${shortWarning(code) ?? text}</summary>
+          <p>${text} <a href=${hrefOfWarning(this.account, page)}>See to it</a></p>
+        </details>`,
+    )
   }
 
   #actions(event: EventLine) {

@@ -201,7 +201,8 @@ export class IpartPage extends DashboardPage {
           <div class="stack">
             <h3>As HTML, on one page</h3>
             <p class="soft">
-              Paste it into a Content HTML item. It stays a plain link without JavaScript.
+              Paste it into a Content HTML item. Put the event’s own address at Cvent in place of
+              the one with the dots: it is what visitors without JavaScript get.
             </p>
             <pre tabindex="0" aria-label="Snippet">${snippet}</pre>
             <div>

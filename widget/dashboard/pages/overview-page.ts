@@ -3,10 +3,10 @@ import { html, nothing } from 'lit'
 import { href, hrefOfWarning } from '../address.ts'
 import type { Overview } from '../answers.ts'
 import { get } from '../api.ts'
-import { icon } from '../parts/icon.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
 import { badge, notice, type Tone } from '../parts/says.ts'
 import { count, onDate, when } from '../parts/times.ts'
+import { shortWarning } from '../parts/warnings.ts'
 
 const LOOK_MS = 30_000
 const VENDORS: Record<string, string> = { imis: 'iMIS', cvent: 'Cvent' }
@@ -39,12 +39,12 @@ export class OverviewPage extends DashboardPage {
   }
 
   #renderOverview(overview: Overview) {
-    return html`${this.#renderWarnings(overview)} ${this.#renderTiles(overview)}
+    return html`${this.#renderTiles(overview)} ${this.#renderWarnings(overview)}
       <section class="panel" aria-labelledby="days">
         <h2 id="days">The last ${overview.days.length} days</h2>
         <day-chart .days=${overview.days}></day-chart>
       </section>
-      <div class="columns">
+      <div class="columns three">
         ${overview.vendors.map((vendor) => renderVendor(vendor))}
         <section class="panel" aria-labelledby="seen">
           <h2 id="seen">Last seen</h2>
@@ -68,22 +68,32 @@ export class OverviewPage extends DashboardPage {
 
   #renderWarnings({ warnings }: Overview) {
     if (warnings.length === 0) return notice('good', 'All is well: nothing needs you.')
+    const groups = Map.groupBy(warnings, ({ code }) => code)
     return html`<section class="panel" aria-labelledby="warnings">
       <h2 id="warnings">
-        ${warnings.length === 1 ? 'One thing needs you' : `${warnings.length} things need you`}
+        ${groups.size === 1 ? 'One thing needs you' : `${groups.size} things need you`}
       </h2>
       <ul class="plain-list warnings">
-        ${warnings.map(
-          ({ text, page }) =>
-            html`<li>
-              <div class="notice warn">
-                ${icon('warning')}
-                <div>${text} <a href=${hrefOfWarning(this.account, page)}>See to it</a></div>
-              </div>
-            </li>`,
-        )}
+        ${[...groups.values()].map((group) => html`<li>${notice('warn', this.#renderGroup(group))}</li>`)}
       </ul>
     </section>`
+  }
+
+  /** Warnings of one kind stand together: seven events without a webhook are one thing to do. */
+  #renderGroup(group: Overview['warnings']) {
+    const [first, second] = group
+    if (!first) return nothing
+    if (!second)
+      return html`${first.text} <a href=${hrefOfWarning(this.account, first.page)}>See to it</a>`
+    return html`<details>
+      <summary>${shortWarning(first.code) ?? first.code}: ${group.length}</summary>
+      <ul class="steps-of">
+        ${group.map(
+          ({ text, page }) =>
+            html`<li>${text} <a href=${hrefOfWarning(this.account, page)}>See to it</a></li>`,
+        )}
+      </ul>
+    </details>`
   }
 
   #renderTiles({ registrations, messages }: Overview) {

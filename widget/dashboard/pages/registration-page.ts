@@ -208,7 +208,7 @@ export class RegistrationPage extends DashboardPage {
                       ? html`<button
                           class="button small main-action"
                           type="button"
-                          aria-label="This is ${name ?? partyId}"
+                          aria-label="This one: ${name || partyId}"
                           @click=${() => void this.#assignTo(partyId)}
                         >
                           This one

@@ -88,10 +88,11 @@ export class RegistrationsPage extends DashboardPage {
       </nav>
       <form class="filters" role="search" @submit=${(event: Event) => event.preventDefault()}>
         <div class="field search">
-          <label for="who">Name, iMIS ID, e-mail or confirmation number</label>
+          <label for="who">Search</label>
           <input
             id="who"
             type="search"
+            placeholder="name, iMIS ID, e-mail, confirmation number"
             autocomplete="off"
             .value=${this.search}
             @input=${typed((text) => this.#seek(text))}

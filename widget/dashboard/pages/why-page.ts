@@ -17,6 +17,18 @@ const STEP_NAMES: Record<string, string> = {
   query: 'The registrants query',
 }
 
+const PHASES: Record<NonNullable<Simulation['phase']>, string> = {
+  'signed-out': 'a sign-in link',
+  eligible: 'the Register button',
+  'not-eligible': 'that they may not register',
+  registered: 'that they are registered',
+  waitlisted: 'that they are on the waiting list',
+  'pending-approval': 'that their registration waits for approval',
+  full: 'that the event is full',
+  'not-open': 'that registration is not open yet',
+  closed: 'that registration is closed',
+}
+
 /** `<why-page>`: what a member would see for an event, and every step that leads there. It writes nothing. */
 export class WhyPage extends DashboardPage {
   static override properties = {
@@ -91,7 +103,9 @@ export class WhyPage extends DashboardPage {
             : phase === null
               ? 'warn'
               : 'info',
-          html`<strong>${phase ?? 'nothing: the iPart hides itself'}</strong>
+          html`<strong
+              >${phase === null ? 'nothing: the iPart hides itself' : PHASES[phase]}</strong
+            >
             ${message ? html`<p>“${message}”</p>` : nothing}`,
         )}
       </section>

@@ -32,6 +32,8 @@ export class AccountForm extends PlainElement {
   declare private problem: unknown
   declare private isSaving: boolean
 
+  #filled = ''
+
   constructor() {
     super()
     this.isSaving = false
@@ -43,6 +45,7 @@ export class AccountForm extends PlainElement {
     this.form = {
       name: 'account',
       draft: structuredClone(this.document ?? newAccount()),
+      saved: this.document,
       errors: [],
       warnings: [],
       isReadOnly: this.isReadOnly,
@@ -61,8 +64,10 @@ export class AccountForm extends PlainElement {
   /** The site's own origin is nearly always where its pages are. */
   #fillOrigin() {
     const { origins, imis } = this.#draft
-    if (origins.length === 0 && URL.canParse(imis.siteUrl))
-      this.#draft.origins = [new URL(imis.siteUrl).origin]
+    const isOurs = origins.length === 0 || origins.join() === this.#filled
+    if (this.document || !isOurs || !URL.canParse(imis.siteUrl)) return
+    this.#filled = new URL(imis.siteUrl).origin
+    this.#draft.origins = [this.#filled]
   }
 
   protected override render(): unknown {

@@ -89,13 +89,14 @@ export class DayChart extends PlainElement {
         {
           ...axis,
           grid: { show: false },
+          size: 28,
           incrs: [1, 2, 4, 7, 14, 28],
           space: 56,
           values: (_plot, splits) => splits.map((index) => this.#label(index)),
         },
         {
           ...axis,
-          size: 48,
+          size: 40,
           incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 50_000, 100_000],
         },
       ],

@@ -1,5 +1,4 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { live } from 'lit/directives/live.js'
 import { edit, frame, idOf, messages, valueAt, type FieldLook, type Form } from './form.ts'
 
 /** What stands in a document for a secret that is set and stays. */
@@ -33,8 +32,8 @@ export function textField(
       placeholder=${look.placeholder ?? nothing}
       aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
       aria-describedby="${id}-hint ${id}-said"
-      .value=${live(typeof text === 'string' || typeof text === 'number' ? String(text) : '')}
-      @change=${(event: Event) => {
+      .value=${typeof text === 'string' || typeof text === 'number' ? String(text) : ''}
+      @input=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         edit(form, path, read(event.target.value, look))
       }}
@@ -45,7 +44,7 @@ export function textField(
 function read(text: string, look: FieldLook & { empty?: null | ''; asList?: boolean }) {
   const trimmed = look.type === 'password' ? text : text.trim()
   if (look.asList) return trimmed.split(/[\s,]+/).filter(Boolean)
-  if (look.type === 'number') return Number(trimmed)
+  if (look.type === 'number') return trimmed === '' ? null : Number(trimmed)
   return trimmed === '' ? (look.empty === undefined ? '' : look.empty) : trimmed
 }
 
@@ -74,7 +73,7 @@ export function areaField(
       placeholder=${look.placeholder ?? nothing}
       aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
       aria-describedby="${id}-hint ${id}-said"
-      .value=${live(typeof value === 'string' ? value : '')}
+      .value=${typeof value === 'string' ? value : ''}
       @change=${(event: Event) => {
         if (event.target instanceof HTMLTextAreaElement)
           edit(
@@ -137,7 +136,7 @@ export function checkField(
         name=${path}
         ?disabled=${form.isReadOnly === true}
         aria-describedby="${id}-hint"
-        .checked=${live(valueAt(form.draft, path) === true)}
+        .checked=${valueAt(form.draft, path) === true}
         @change=${(event: Event) => {
           if (event.target instanceof HTMLInputElement) edit(form, path, event.target.checked)
         }}
@@ -170,7 +169,7 @@ export function momentField(
       ?disabled=${form.isReadOnly === true}
       aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
       aria-describedby="${id}-hint ${id}-said"
-      .value=${live(typeof value === 'string' ? localText(value) : '')}
+      .value=${typeof value === 'string' ? localText(value) : ''}
       @change=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         const { value: text } = event.target
@@ -188,6 +187,7 @@ export function secretField(
   look: FieldLook & { empty?: null | '' } = {},
 ): TemplateResult {
   const id = idOf(form, path)
+  const isSet = valueAt(form.saved ?? {}, path) === KEPT
   const isKept = valueAt(form.draft, path) === KEPT
   return frame(
     form,
@@ -204,11 +204,11 @@ export function secretField(
       placeholder=${isKept ? 'Set. Type to change it' : nothing}
       aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
       aria-describedby="${id}-hint ${id}-said"
-      .value=${live(isKept ? '' : String(valueAt(form.draft, path) ?? ''))}
-      @change=${(event: Event) => {
+      .value=${isKept ? '' : String(valueAt(form.draft, path) ?? '')}
+      @input=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         const none = look.empty === undefined ? '' : look.empty
-        edit(form, path, event.target.value || (isKept ? KEPT : none))
+        edit(form, path, event.target.value || (isSet ? KEPT : none))
       }}
     />`,
   )
@@ -239,7 +239,7 @@ export function linesField(
       placeholder=${look.placeholder ?? 'name = value'}
       aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
       aria-describedby="${id}-hint ${id}-said"
-      .value=${live(entries.map(([name, text]) => `${name} = ${String(text)}`).join('\n'))}
+      .value=${entries.map(([name, text]) => `${name} = ${String(text)}`).join('\n')}
       @change=${(event: Event) => {
         if (event.target instanceof HTMLTextAreaElement)
           edit(form, path, Object.fromEntries(pairsOf(event.target.value)))

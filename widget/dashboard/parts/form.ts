@@ -6,6 +6,8 @@ import { icon } from './icon.ts'
 export interface Form {
   name: string
   draft: object
+  /** The document as it was read: it says which secrets are set. */
+  saved?: object | undefined
   errors: FieldMessage[]
   warnings: FieldMessage[]
   isReadOnly?: boolean

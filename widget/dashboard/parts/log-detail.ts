@@ -125,18 +125,26 @@ export class LogDetailView extends PlainElement {
   }
 
   #renderExchange(detail: NonNullable<LogDetail['log']['detail']>) {
-    if (typeof detail !== 'object') return html`<pre tabindex="0">${String(detail)}</pre>`
-    return Object.entries(detail).map(
-      ([name, value]) =>
-        html`<div class="stack tight">
-          <h3>${name}</h3>
-          ${
-            typeof value === 'object' && value !== null
-              ? html`<pre tabindex="0">${JSON.stringify(value, undefined, 2)}</pre>`
-              : html`<p>${String(value)}</p>`
-          }
-        </div>`,
-    )
+    const members =
+      typeof detail === 'object' ? Object.entries(detail) : [['detail', detail] as const]
+    const isLong = ([, value]: readonly [string, unknown]) =>
+      typeof value === 'object' && value !== null
+    return html`<dl class="pairs">
+        ${members
+          .filter((member) => !isLong(member))
+          .map(
+            ([name, value]) =>
+              html`<dt>${name}</dt>
+                <dd class="mono">${String(value)}</dd>`,
+          )}
+      </dl>
+      ${members.filter(isLong).map(
+        ([name, value]) =>
+          html`<div class="stack tight">
+            <h3>${name}</h3>
+            <pre tabindex="0">${JSON.stringify(value, undefined, 2)}</pre>
+          </div>`,
+      )}`
   }
 
   #renderMessage(message: MessageDetail) {

@@ -63,10 +63,11 @@ export function logFilters(props: {
     </nav>
     <form class="filters" role="search" @submit=${(event: Event) => event.preventDefault()}>
       <div class="field search">
-        <label for="log-search">Words in the text, a code, an iMIS ID</label>
+        <label for="log-search">Search</label>
         <input
           id="log-search"
           type="search"
+          placeholder="words, code, iMIS ID"
           autocomplete="off"
           .value=${search}
           @input=${typed(seek)}

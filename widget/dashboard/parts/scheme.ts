@@ -1,7 +1,7 @@
-const NAMES = ['as the device', 'light', 'dark'] as const
+const NAMES = ['auto', 'light', 'dark'] as const
 const KEY = 'dashboard-colours'
 
-/** The colours chosen: `as the device`, `light` or `dark`. The only thing this page keeps in the browser. */
+/** The colours chosen: `auto` (as the device), `light` or `dark`. The only thing this page keeps in the browser. */
 export function schemeName(): string {
   const kept = localStorage.getItem(KEY)
   const name = NAMES.find((one) => one === kept) ?? NAMES[0]

@@ -1,7 +1,13 @@
 import { html, nothing, type TemplateResult } from 'lit'
 
-const absolute = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' })
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' })
+const thisYear = new Intl.DateTimeFormat('en', {
+  month: 'short',
+  day: 'numeric',
+  hour: 'numeric',
+  minute: '2-digit',
+})
+const otherYear = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'short' })
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' })
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const number = new Intl.NumberFormat('en')
 
@@ -12,6 +18,13 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ['hour', 3_600_000],
   ['minute', 60_000],
 ]
+
+/** A moment as a date and a time of day; the year only when it is another one. */
+function absolute(moment: string) {
+  const date = new Date(moment)
+  const isNow = date.getFullYear() === new Date().getFullYear()
+  return (isNow ? thisYear : otherYear).format(date)
+}
 
 /** How long ago, or how soon: “3 minutes ago”. */
 export function fromNow(moment: string, now = Date.now()): string {
@@ -24,21 +37,21 @@ export function fromNow(moment: string, now = Date.now()): string {
 export function when(moment: string | null, otherwise = 'never'): TemplateResult {
   if (moment === null) return html`<span class="soft">${otherwise}</span>`
   return html`<time-ago .moment=${moment}></time-ago>
-    <span class="sub soft small">${absolute.format(new Date(moment))}</span>`
+    <span class="sub soft small">${absolute(moment)}</span>`
 }
 
 /** A moment as a date and a time of day, in the reader's own time zone. */
 export function onDate(moment: string | null, otherwise = '–'): TemplateResult | string {
   if (moment === null) return otherwise
   return html`<time datetime=${moment} title=${exact.format(new Date(moment))}
-    >${absolute.format(new Date(moment))}</time
+    >${absolute(moment)}</time
   >`
 }
 
 /** The days of an event, in the event's own time zone. */
 export function days(startsAt: string | null, endsAt: string | null, timeZone: string | null) {
   if (startsAt === null) return nothing
-  const format = new Intl.DateTimeFormat(undefined, {
+  const format = new Intl.DateTimeFormat('en', {
     dateStyle: 'medium',
     ...(timeZone ? { timeZone } : {}),
   })

@@ -36,6 +36,10 @@ export class CventEventPicker extends PlainElement {
     args: () => [this.search, this.includeInactive],
   })
 
+  protected override firstUpdated(): void {
+    this.querySelector('input')?.focus()
+  }
+
   protected override render(): unknown {
     return html`<div class="stack">
       <div class="filters">
@@ -44,7 +48,6 @@ export class CventEventPicker extends PlainElement {
           <input
             id="cvent-search"
             type="search"
-            autofocus
             autocomplete="off"
             @input=${typed((text) => (this.search = text))}
           />

@@ -29,6 +29,10 @@ export class MeetingPicker extends PlainElement {
     args: () => [this.search],
   })
 
+  protected override firstUpdated(): void {
+    this.querySelector('input')?.focus()
+  }
+
   protected override render(): unknown {
     return html`<div class="stack">
       <p class="soft">
@@ -40,7 +44,6 @@ export class MeetingPicker extends PlainElement {
         <input
           id="meeting-search"
           type="search"
-          autofocus
           autocomplete="off"
           @input=${typed((text) => (this.search = text))}
         />

@@ -102,7 +102,7 @@ export class QueryPicker extends PlainElement {
       ${
         entries.length === 0
           ? html`<p class="soft">This folder is empty.</p>`
-          : html`<ul class="entries" aria-label="Folder ${path}">
+          : html`<ul class="entries ${this.chosen ? 'is-short' : ''}" aria-label="Folder ${path}">
               ${entries.map(
                 (entry) =>
                   html`<li>
@@ -157,7 +157,7 @@ export class QueryPicker extends PlainElement {
           ${
             prompts.length === 0
               ? html`<p>${badge('no prompt', 'warn')} It would answer the same for everybody.</p>`
-              : html`<p>
+              : html`<p class="row">
                   ${prompts.map(({ label, isRequired }) => badge(`${label}${isRequired ? '' : ' (optional)'}`))}
                 </p>`
           }
@@ -210,6 +210,8 @@ export class QueryPicker extends PlainElement {
         path: this.chosen,
         imisId,
       })
+      await this.updateComplete
+      this.querySelector('[aria-live]')?.scrollIntoView({ block: 'nearest' })
     } catch (error) {
       this.run = undefined
       this.runProblem = error
