@@ -16,6 +16,8 @@ export interface SeenCall {
   path: string
   authorization: string | undefined
   verification: string | undefined
+  /** True when the browser ended the call before it was answered. */
+  isGivenUp: boolean
 }
 
 interface Account extends Wire {
@@ -62,10 +64,15 @@ async function serve(
     for (const release of account.held.splice(0)) release()
     return send(response, 204)
   }
-  account.seen.push({
+  const call: SeenCall = {
     path,
     authorization: request.headers.authorization,
     verification: request.headers['requestverificationtoken']?.toString(),
+    isGivenUp: false,
+  }
+  account.seen.push(call)
+  response.once('close', () => {
+    call.isGivenUp = !response.writableEnded
   })
   if (path.startsWith('/sign-on/')) return sendSignOn(response, account.signOn ?? 'member')
   if (path.startsWith('/v1/')) return sendState(response, account)

@@ -113,7 +113,7 @@ export class RegistrationElement extends HTMLElement {
   }
 
   get #lang() {
-    return this.closest<HTMLElement>('[lang]')?.lang || 'en'
+    return this.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || 'en'
   }
 
   get #place(): Place {

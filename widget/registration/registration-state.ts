@@ -81,8 +81,10 @@ async function fetchState(place: Place, url: string, { signal }: AbortController
 async function read(response: Response) {
   if (response.status === 404) return null
   if (!response.ok) throw new Error(`the server answered ${response.status}`)
-  // The server checks its answer against this shape before it sends it.
-  return (await response.json()) as RegistrationState
+  // The server checks its answer against this shape; what stands between us and it may answer in its place.
+  const state = (await response.json()) as Partial<RegistrationState> | null
+  if (!state?.phase || !state.event) throw new Error('the answer is no registration state')
+  return state as RegistrationState
 }
 
 function request(url: string, token: string | undefined, signal: AbortSignal) {

@@ -128,22 +128,29 @@ test('a server that fails leaves a sentence, a retry and the page’s own link; 
   expect(link?.checkVisibility()).toBe(false)
 })
 
-test('an answer that is not JSON counts as a failure, and nothing is thrown into the page', async () => {
-  const errors: unknown[] = []
-  const hear = (event: Event) => errors.push(event)
-  addEventListener('error', hear)
-  addEventListener('unhandledrejection', hear)
-  onTestFinished(() => {
-    removeEventListener('error', hear)
-    removeEventListener('unhandledrejection', hear)
+for (const [name, answer] of [
+  ['is not JSON', {}],
+  ['is JSON, but no state', { state: {} }],
+  ['is null', { state: null }],
+  ['is a proxy’s error', { status: 502, state: 'Bad gateway' }],
+  ['says that there were too many', { status: 429, state: {} }],
+] as const)
+  test(`an answer that ${name} counts as a failure, and nothing is thrown into the page`, async () => {
+    const errors: unknown[] = []
+    const hear = (event: Event) => errors.push(event)
+    addEventListener('error', hear)
+    addEventListener('unhandledrejection', hear)
+    onTestFinished(() => {
+      removeEventListener('error', hear)
+      removeEventListener('unhandledrejection', hear)
+    })
+    const { place } = await stage({ answers: [answer] })
+
+    const element = place({ display: 'card' })
+    await shows(element, 'failed')
+
+    expect(errors).toEqual([])
   })
-  const { place } = await stage({ answers: [{}] })
-
-  const element = place()
-  await shows(element, 'failed')
-
-  expect(errors).toEqual([])
-})
 
 test('each phase is announced once, after it is shown, with nothing personal in it', async () => {
   const { place } = await stage({ answers: [{ state: state('registered') }] })
