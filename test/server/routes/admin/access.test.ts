@@ -5,6 +5,12 @@ import { bearer, startAdmin, type Answer } from './start-admin.ts'
 
 /** Who may come in without a credential; a route added here is a decision. */
 const PUBLIC = ['GET /admin/sign-on/{account}', 'POST /admin/session']
+/** What a viewer may send: questions that write nothing. */
+const QUESTIONS = [
+  'POST /admin/accounts/{account}/events/{eventCode}/simulate',
+  'POST /admin/accounts/{account}/pickers/query/run',
+  'POST /admin/accounts/{account}/registrations/{id}/preview',
+]
 const RANK = ['viewer', 'editor', 'owner']
 
 interface Operation {
@@ -82,6 +88,20 @@ describe('every admin route', () => {
     expect(unguarded.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(PUBLIC)
     for (const { access } of operations)
       expect([...RANK, 'signed-in', 'everything', 'public']).toContain(access)
+  })
+
+  test('that changes something asks for more than the role of a viewer, and users for an owner', async () => {
+    const { guarded } = await arrange()
+    const changing = guarded.filter(({ method }) => method !== 'GET')
+
+    const open = changing.filter(
+      ({ access }) => !['editor', 'owner', 'everything'].includes(access),
+    )
+    const users = guarded.filter(({ path }) => /api-keys|staff|webhook-tokens/.test(path))
+
+    expect(open.map(name).toSorted()).toEqual(QUESTIONS)
+    expect(users.length).toBeGreaterThan(8)
+    for (const { access } of users) expect(['owner', 'everything']).toContain(access)
   })
 
   test('refuses a request without a credential, and says how to send one', async () => {
