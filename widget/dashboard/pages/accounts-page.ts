@@ -70,7 +70,7 @@ export class AccountsPage extends PlainElement {
                 },
                 { head: 'Your role', cell: ({ role }) => role, isMinor: true },
               ],
-              { caption: 'Accounts', key: ({ account }) => account },
+              { caption: 'Accounts', isStacking: true, key: ({ account }) => account },
             ),
       )}
     </div>`

@@ -37,6 +37,7 @@ export class EventsPage extends DashboardPage {
           )
         : table(items, this.#columns, {
             caption: 'Events',
+            isStacking: true,
             key: ({ eventCode }) => eventCode,
             rowClass: ({ enabled }) => (enabled ? '' : 'is-off'),
           }),
@@ -167,7 +168,11 @@ export class EventsPage extends DashboardPage {
                   cell: (event) => this.#unknownActions(event),
                 },
               ],
-              { caption: 'Events that are not configured', key: ({ eventStub }) => eventStub },
+              {
+                caption: 'Events that are not configured',
+                isStacking: true,
+                key: ({ eventStub }) => eventStub,
+              },
             )
       }
     </section>`

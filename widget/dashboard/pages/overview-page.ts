@@ -86,7 +86,7 @@ export class OverviewPage extends DashboardPage {
     if (!second)
       return html`${first.text} <a href=${hrefOfWarning(this.account, first.page)}>See to it</a>`
     return html`<details>
-      <summary>${shortWarning(first.code) ?? first.code}: ${group.length}</summary>
+      <summary>${shortWarning(first.code) ?? first.code} (${group.length} events)</summary>
       <ul class="steps-of">
         ${group.map(
           ({ text, page }) =>

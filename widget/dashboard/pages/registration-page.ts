@@ -216,7 +216,7 @@ export class RegistrationPage extends DashboardPage {
                       : nothing,
                 },
               ],
-              { caption: 'People it may be', key: ({ partyId }) => partyId },
+              { caption: 'People it may be', isStacking: true, key: ({ partyId }) => partyId },
             )
           : html`<p>Nobody in iMIS has this source id or e-mail.</p>`
       }

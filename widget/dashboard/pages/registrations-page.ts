@@ -155,8 +155,8 @@ export class RegistrationsPage extends DashboardPage {
       cell: (line) =>
         html`<a href=${href(this.account, 'registrations', line.id)}>${nameOf(line)}</a>
           ${line.isGuest ? badge('guest') : nothing} ${line.isTest ? badge('test') : nothing}
-          <span class="sub">${line.partyId ? `iMIS ID ${line.partyId}` : 'not found in iMIS'}</span>
-          <span class="only-narrow small soft">${line.eventCode} · ${line.status}</span>`,
+          <span class="sub">${whoLine(line)}</span>
+          <span class="only-narrow small soft">${line.confirmationNumber}</span>`,
     },
     {
       head: 'Event',
@@ -199,9 +199,16 @@ export class RegistrationsPage extends DashboardPage {
   }
 }
 
-/** What to call somebody: the name, else the e-mail, else Cvent's id. */
+/** What to call somebody: the name, else the e-mail, else the beginning of Cvent's id. */
 export function nameOf({ firstName, lastName, email, attendeeId }: RegistrationLine): string {
-  return [firstName, lastName].filter(Boolean).join(' ') || (email ?? attendeeId)
+  const name = [firstName, lastName].filter(Boolean).join(' ')
+  return name || (email ?? `Attendee ${attendeeId.slice(0, 8)}`)
+}
+
+function whoLine({ partyId, state, eventCode, status }: RegistrationLine) {
+  const nobody = state === 'unmatched' ? 'not found in iMIS' : undefined
+  const who = partyId === null ? nobody : `iMIS ID ${partyId}`
+  return [who, eventCode, status].filter(Boolean).join(' · ')
 }
 
 function choose(event: Event, name: string) {

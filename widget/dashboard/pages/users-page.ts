@@ -97,7 +97,7 @@ export class UsersPage extends DashboardPage {
             </div>`,
         },
       ],
-      { caption: 'iMIS staff', key: ({ partyId }) => partyId },
+      { caption: 'iMIS staff', isStacking: true, key: ({ partyId }) => partyId },
     )
   }
 
@@ -137,6 +137,7 @@ export class UsersPage extends DashboardPage {
       ],
       {
         caption: 'API keys',
+        isStacking: true,
         key: ({ id }) => id,
         rowClass: ({ revokedAt }) => (revokedAt ? 'is-off' : ''),
       },

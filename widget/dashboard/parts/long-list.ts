@@ -117,6 +117,7 @@ export class LongList<Row> extends PlainElement {
         caption: this.label,
         key: this.keyOf,
         isFixed: true,
+        isStacking: true,
         ...(this.rowClass ? { rowClass: this.rowClass } : {}),
       })}
       ${problem}

@@ -17,6 +17,8 @@ interface TableLook<Row> {
   key: (row: Row) => string
   rowClass?: (row: Row) => string
   isFixed?: boolean
+  /** On a phone each row stands as a small block instead of a line. */
+  isStacking?: boolean
 }
 
 /** A table of rows. Its caption is for screen readers; the heading beside says the same to the eye. */
@@ -38,16 +40,17 @@ export function tableOfGroups<Row>(
   look: TableLook<Row>,
 ): TemplateResult {
   return html`<div class="table-frame" role="region" aria-label=${look.caption} tabindex="0">
-    <table class=${look.isFixed ? 'fixed' : ''}>
+    <table class="${look.isFixed ? 'fixed' : ''} ${look.isStacking ? 'stacking' : ''}" role="table">
       <caption class="unseen">
         ${look.caption}
       </caption>
-      <thead>
-        <tr>
+      <thead role="rowgroup">
+        <tr role="row">
           ${columns.map(
             (column) =>
               html`<th
                 scope="col"
+                role="columnheader"
                 class=${classOf(column)}
                 .style=${column.width ? `width: ${column.width}` : ''}
               >
@@ -58,7 +61,7 @@ export function tableOfGroups<Row>(
       </thead>
       ${groups.map(
         (rows) =>
-          html`<tbody>
+          html`<tbody role="rowgroup">
             ${guard([rows, columns], () =>
               repeat(rows, look.key, (row) => tableRow(row, columns, look)),
             )}
@@ -69,11 +72,17 @@ export function tableOfGroups<Row>(
 }
 
 function tableRow<Row>(row: Row, columns: Column<Row>[], look: TableLook<Row>) {
-  return html`<tr class=${look.rowClass?.(row) ?? ''}>
+  return html`<tr role="row" class=${look.rowClass?.(row) ?? ''}>
     ${columns.map((column) =>
       column.isHeading
-        ? html`<th scope="row" class=${classOf(column)}>${column.cell(row)}</th>`
-        : html`<td class=${classOf(column)}>${column.cell(row)}</td>`,
+        ? html`<th scope="row" role="rowheader" class=${classOf(column)}>${column.cell(row)}</th>`
+        : html`<td
+            role="cell"
+            class=${classOf(column)}
+            data-label=${typeof column.head === 'string' ? column.head : nothing}
+          >
+            ${column.cell(row)}
+          </td>`,
     )}
   </tr>`
 }
