@@ -88,6 +88,16 @@ export interface Tokens {
 
 /** Makes the tokens of a key ring. */
 export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }): Tokens {
+  // Imported once: jose would do it again for each token, which costs as much as the signature.
+  const imported = new Map<string, ReturnType<typeof importKey>>()
+  async function keyOf(id: string | undefined) {
+    const key = ring.keys.find((one) => one.id === id)
+    if (!key) throw new Error('no key of that id')
+    const known = imported.get(key.id) ?? importKey(key.sign)
+    imported.set(key.id, known)
+    return known
+  }
+
   async function sign(audience: Audience, claims: Record<string, unknown>): Promise<Signed> {
     const [key] = ring.keys
     if (!key) throw new Error('the key ring is empty')
@@ -99,28 +109,20 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
       .setAudience(audience)
       .setIssuedAt(issuedAt)
       .setExpirationTime(expiresAt)
-      .sign(key.sign)
+      .sign(await keyOf(key.id))
     return { token, expiresAt: expiresAt * 1000 }
   }
 
   async function open<T>(audience: Audience, token: string, shape: z.ZodType<T>): Promise<T> {
-    const { payload } = await jwtVerify(
-      token,
-      ({ kid }) => {
-        const key = ring.keys.find(({ id }) => id === kid)
-        if (!key) throw new Error('no key of that id')
-        return key.sign
-      },
-      {
-        algorithms: [ALGORITHM],
-        issuer: ISSUER,
-        audience,
-        requiredClaims: ['iat', 'exp', 'jti', 'acc'],
-        maxTokenAge: LIFETIME_MS[audience] / 1000,
-        clockTolerance: TOLERANCE_SECONDS,
-        currentDate: new Date(now()),
-      },
-    )
+    const { payload } = await jwtVerify(token, ({ kid }) => keyOf(kid), {
+      algorithms: [ALGORITHM],
+      issuer: ISSUER,
+      audience,
+      requiredClaims: ['iat', 'exp', 'jti', 'acc'],
+      maxTokenAge: LIFETIME_MS[audience] / 1000,
+      clockTolerance: TOLERANCE_SECONDS,
+      currentDate: new Date(now()),
+    })
     return shape.parse(payload)
   }
 
@@ -172,6 +174,14 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
       return { account: claims.acc, partyId: claims.sub, roles: claims.rol }
     },
   }
+}
+
+function importKey(secret: Uint8Array) {
+  const algorithm = { name: 'HMAC', hash: 'SHA-256' }
+  return crypto.subtle.importKey('raw', new Uint8Array(secret), algorithm, false, [
+    'sign',
+    'verify',
+  ])
 }
 
 function notSignedIn(cause?: unknown): never {

@@ -18,6 +18,8 @@ declare module 'autocannon' {
     headers?: Record<string, string>
     body?: string | Buffer
     requests?: Request[]
+    /** Puts a different text for every `[<id>]` in a body. */
+    idReplacement?: boolean
     setupClient?: (client: Client) => void
   }
   export interface Result {

@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parentPort } from 'node:worker_threads'
 import Fastify from 'fastify'
 import { pino } from 'pino'
 import { Account } from '../../schemas/account.ts'
@@ -14,7 +13,7 @@ import { openTokens } from '../../server/tokens.ts'
 import type { BenchAddresses, BenchVendors } from './state.ts'
 
 /**
- * The server under test, in a thread of its own: our doors over a file database, and beside them a bare Fastify route with an
+ * The server under test, in a process of its own: our doors over a file database, and beside them a bare Fastify route with an
  * answer of the same size and a route that makes nothing but the IQA call, by the same client.
  */
 async function serve({ account: document, parties }: BenchVendors): Promise<BenchAddresses> {
@@ -63,17 +62,17 @@ async function serve({ account: document, parties }: BenchVendors): Promise<Benc
   bare.get('/', async () => answer)
   const bareUrl = await bare.listen({ host: '127.0.0.1', port: 0 })
 
-  parentPort?.once('message', () => {
+  process.once('message', () => {
     void (async () => {
       await bare.close()
       await parts.stop()
       rmSync(folder, { recursive: true, force: true })
-      parentPort?.close()
+      process.disconnect()
     })()
   })
   return { url, bareUrl, tokens: signed.map(({ token }) => token) }
 }
 
-parentPort?.once('message', (vendors: BenchVendors) => {
-  void serve(vendors).then((addresses) => parentPort?.postMessage(addresses))
+process.once('message', (vendors: BenchVendors) => {
+  void serve(vendors).then((addresses) => process.send?.(addresses))
 })

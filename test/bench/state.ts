@@ -1,5 +1,6 @@
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import { fileURLToPath } from 'node:url'
 import autocannon, { type Options } from 'autocannon'
 import type { z } from 'zod'
 import type { Account } from '../../schemas/account.ts'
@@ -49,19 +50,19 @@ export async function benchState(print: (line: string) => void): Promise<void> {
       columns: ['ID'],
     }),
   )
-  const worker = new Worker(new URL('./state-server.ts', import.meta.url))
+  const server = fork(fileURLToPath(new URL('./state-server.ts', import.meta.url)))
   const parties = ROUNDS * CONNECTIONS * PER_CONNECTION + 1
   const vendors: BenchVendors = { account: sandboxAccount(imis, cvent), parties }
-  worker.postMessage(vendors)
-  // The worker answers exactly one message, of that shape.
-  const [bench] = (await once(worker, 'message')) as [BenchAddresses]
+  server.send(vendors)
+  // The server's process answers exactly one message, of that shape.
+  const [bench] = (await once(server, 'message')) as [BenchAddresses]
 
   const rounds: Round[] = []
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(bench, round, imis))
   report(rounds, print)
 
-  worker.postMessage('end')
-  await once(worker, 'exit')
+  server.send('end')
+  await once(server, 'exit')
   await Promise.all([imis.close(), cvent.close()])
 }
 
