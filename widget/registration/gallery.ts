@@ -1,6 +1,8 @@
 import { PHASES, stateOf } from './gallery-states.ts'
 import './define.ts'
 
+// Every phase in every display: `npx vite widget/registration`. The address may name `display`, `phase`, `theme`, `lang`, `dir`.
+
 // The gallery's server: each event code is the phase it stands for. On the page only; the element knows nothing of it.
 const answered: typeof fetch = async (input) => {
   const { url } = new Request(input)

@@ -178,21 +178,22 @@ test('offline in mid-visit: a retry and the link; back online the state comes by
   await register(page).waitFor()
 })
 
-test('on a slow network the place is kept: nothing on the page moves when the answer comes', async () => {
-  const server = await start()
-  const page = await openPage({ viewport: { width: 1000, height: 800 } })
-  await signInAs(page, server, 'Maren Oakfield')
-  server.imis.switchboard.set({ route: 'GET /api/query$', kind: 'hold', times: 1 })
-  await page.goto(eventPage(server, seededEvents.open))
-  await server.imis.switchboard.held()
-  const stamp = page.locator('.rendered')
-  const before = await stamp.boundingBox()
+for (const display of ['button', 'link', 'card'])
+  test(`on a slow network the place is kept: nothing on the page moves when the answer comes (${display})`, async () => {
+    const server = await start()
+    const page = await openPage({ viewport: { width: 1000, height: 800 } })
+    await signInAs(page, server, 'Maren Oakfield')
+    server.imis.switchboard.set({ route: 'GET /api/query$', kind: 'hold', times: 1 })
+    await page.goto(eventPage(server, seededEvents.open, `?display=${display}`))
+    await server.imis.switchboard.held()
+    const stamp = page.locator('.rendered')
+    const before = await stamp.boundingBox()
 
-  server.imis.switchboard.release()
-  await register(page).waitFor()
+    server.imis.switchboard.release()
+    await register(page).waitFor()
 
-  expect(await stamp.boundingBox()).toEqual(before)
-})
+    expect(await stamp.boundingBox()).toEqual(before)
+  })
 
 test('back from Cvent by the back button, the page shows what happened there', async () => {
   const server = await start({ runWorker: true })
