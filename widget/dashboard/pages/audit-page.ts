@@ -31,7 +31,7 @@ export class AuditPage extends DashboardPage {
       head: 'What',
       isHeading: true,
       cell: (audit) =>
-        html`<button class="button quiet small" type="button" @click=${() => void show(audit)}>
+        html`<button class="as-link" type="button" @click=${() => void show(audit)}>
             ${audit.action}
           </button>
           <span class="sub">${audit.target}</span>

@@ -54,7 +54,7 @@ export class EventsPage extends DashboardPage {
             >${event.title ?? event.eventCode}</a
           >
           <span class="sub"
-            >${event.eventCode} → ${event.meetingCode}
+            >${event.title === null ? 'iMIS meeting' : `${event.eventCode} →`} ${event.meetingCode}
             ${days(event.startsAt, event.endsAt, event.timeZone)}</span
           >
           ${event.enabled ? nothing : badge('disabled')} ${this.#warnings(event)}`,

@@ -165,7 +165,7 @@ export class RegistrationPage extends DashboardPage {
         <dd>${line.partyVia ?? '–'}</dd>
         <dt>State</dt>
         <dd>${standBadge(line.state)}</dd>
-        <dt>Written</dt>
+        <dt>Up to date since</dt>
         <dd>${when(line.syncedAt, 'not yet')}</dd>
         ${
           line.state === 'waiting'

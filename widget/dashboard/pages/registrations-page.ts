@@ -156,7 +156,7 @@ export class RegistrationsPage extends DashboardPage {
         html`<a href=${href(this.account, 'registrations', line.id)}>${nameOf(line)}</a>
           ${line.isGuest ? badge('guest') : nothing} ${line.isTest ? badge('test') : nothing}
           <span class="sub">${whoLine(line)}</span>
-          <span class="only-narrow small soft">${line.confirmationNumber}</span>`,
+          <span class="only-narrow small soft">${moreOf(line)}</span>`,
     },
     {
       head: 'Event',
@@ -205,10 +205,14 @@ export function nameOf({ firstName, lastName, email, attendeeId }: RegistrationL
   return name || (email ?? `Attendee ${attendeeId.slice(0, 8)}`)
 }
 
-function whoLine({ partyId, state, eventCode, status }: RegistrationLine) {
-  const nobody = state === 'unmatched' ? 'not found in iMIS' : undefined
-  const who = partyId === null ? nobody : `iMIS ID ${partyId}`
-  return [who, eventCode, status].filter(Boolean).join(' · ')
+function whoLine({ partyId, state }: RegistrationLine) {
+  if (partyId !== null) return `iMIS ID ${partyId}`
+  return state === 'unmatched' ? 'not found in iMIS' : nothing
+}
+
+/** What stands in columns of its own where there is room for them. */
+function moreOf({ eventCode, status, confirmationNumber }: RegistrationLine) {
+  return [eventCode, status, confirmationNumber].filter(Boolean).join(' · ')
 }
 
 function choose(event: Event, name: string) {
