@@ -12,6 +12,12 @@ export async function listAccounts(db: Db): Promise<AccountRow[]> {
   return db.selectFrom('account').selectAll().orderBy('account').execute()
 }
 
+/** The keys of all accounts, in order. */
+export async function listAccountKeys(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('account').select('account').orderBy('account').execute()
+  return rows.map(({ account }) => account)
+}
+
 /**
  * Writes an account. `expectedVersion` is the version the caller saw (0: there was none); undefined writes over whatever is there.
  *

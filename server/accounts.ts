@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import { findAccount, listAccounts } from '../db/accounts.ts'
+import { findAccount, listAccountKeys } from '../db/accounts.ts'
 import type { AccountRow, Db } from '../db/database.ts'
 import { findEvent } from '../db/events.ts'
 import { Account } from '../schemas/account.ts'
@@ -69,11 +69,16 @@ export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number })
       }
     },
   })
+  const lists = new LRUCache<'keys', string[]>({
+    ...common,
+    fetchMethod: () => listAccountKeys(db),
+  })
   return {
     get: async (account) => (await accounts.fetch(account))?.loaded,
     event: async (account, eventCode) => (await events.fetch(`${account}\n${eventCode}`))?.loaded,
-    keys: async () => (await listAccounts(db)).map((row) => row.account),
+    keys: async () => (await lists.fetch('keys')) ?? [],
     forget(account) {
+      lists.clear()
       accounts.delete(account)
       for (const key of events.keys()) if (key.startsWith(`${account}\n`)) events.delete(key)
     },
