@@ -1,10 +1,41 @@
-import { sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Db, MessageRow, NewMessage } from './database.ts'
-import { insertOnce } from './open.ts'
+import { isMysql } from './open.ts'
 
-/** Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves. */
-export async function keepMessages(db: Db, messages: NewMessage[]): Promise<void> {
-  await insertOnce(db, 'message', messages, ['account', 'dedupeKey'])
+/** The columns a message arrives with; the others begin empty. */
+const ARRIVING = [
+  'id',
+  'account',
+  'dedupeKey',
+  'messageStub',
+  'path',
+  'contentType',
+  'encoding',
+  'body',
+  'bytes',
+  'requestId',
+  'receivedAt',
+  'state',
+  'dueAt',
+] as const
+
+/** A message as it arrives. */
+export type ArrivingMessage = Pick<NewMessage, (typeof ARRIVING)[number]>
+
+/**
+ * Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves.
+ *
+ * The one statement that is spelt by hand: the query builder takes longer over hundreds of rows than the disk does.
+ */
+export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
+  if (messages.length === 0) return
+  const places = `(${ARRIVING.map(() => '?').join()})`
+  const once = isMysql(db)
+    ? 'on duplicate key update account = account'
+    : 'on conflict (account, dedupeKey) do nothing'
+  const text = `insert into message (${ARRIVING.join()}) values ${messages.map(() => places).join()} ${once}`
+  const values = messages.flatMap((message) => ARRIVING.map((column) => message[column]))
+  await db.executeQuery(CompiledQuery.raw(text, values))
 }
 
 /** The messages that are due, the longest waiting first, without their bodies (`bytes` says how large each is). */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
-import type { Db, NewMessage } from '../../db/database.ts'
-import { keepMessages } from '../../db/messages.ts'
+import type { Db } from '../../db/database.ts'
+import { keepMessages, type ArrivingMessage } from '../../db/messages.ts'
 import { isRetryable } from '../../db/open.ts'
 import { findMessageStub } from '../cvent/message.ts'
 import { Fault } from '../errors.ts'
@@ -34,7 +34,7 @@ export interface Keeper {
 }
 
 interface Waiting {
-  message: NewMessage
+  message: ArrivingMessage
   kept: () => void
   failed: (error: unknown) => void
 }
@@ -135,7 +135,7 @@ export function openKeeper(deps: {
 }
 
 /** The row of a message. The stub and the body together tell a repeated delivery. */
-async function rowOf(arrived: Arrived, now: number): Promise<NewMessage> {
+async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
   const { account, path, contentType, requestId, body } = arrived
   const messageStub = findMessageStub(body) ?? null
   const isLarge = body.length >= COMPRESS_FROM
@@ -156,13 +156,6 @@ async function rowOf(arrived: Arrived, now: number): Promise<NewMessage> {
     receivedAt: now,
     state: 'waiting',
     dueAt: now,
-    reason: null,
-    eventType: null,
-    messageTime: null,
-    itemCount: null,
-    skippedCount: null,
-    unpackedAt: null,
-    dismissedAt: null,
   }
 }
 
