@@ -94,6 +94,12 @@ async function takeSitePictures(browser: Browser) {
     await page.goto(event)
     await register.waitFor()
     await page.screenshot({ path: join(PICTURES, 'event-page.png') })
+    await register.click()
+    await page.getByRole('button', { name: 'Submit' }).click()
+    const activity = page.locator('#Participation tr[data-seqn]')
+    do await page.goto(`${imis}/Party?ID=101&tab=participation`)
+    while ((await activity.count()) === 0)
+    await keepPicture(page, join(PICTURES, 'participation.webp'))
 
     const options = { serverUrl: server, account: 'nasm', signInPage: '/CventSignIn' }
     await post(`ipart-source/${CONTENT_ITEM.zip}`, await buildContentItem(options))
