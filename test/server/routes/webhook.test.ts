@@ -67,6 +67,21 @@ describe.for(DIALECTS)('the webhook (%s)', (dialect) => {
     expect(await kept(server)).toHaveLength(1)
   })
 
+  test('control: without the unique key the same delivery would be kept again', async () => {
+    const server = await startServer({ dialect })
+    await post(server, LIVE)
+    const [row] = await kept(server)
+
+    await server.db
+      .updateTable('message')
+      .set({ dedupeKey: 'another' })
+      .where('id', '=', row?.id ?? '')
+      .execute()
+    await post(server, LIVE)
+
+    expect(await kept(server)).toHaveLength(2)
+  })
+
   test('a large manual sync is kept whole', async () => {
     const server = await startServer({ dialect })
     const large = JSON.stringify({ message: [{ note: 'x'.repeat(20 * 1024 * 1024) }] })
