@@ -126,18 +126,53 @@ const STATIONS: [string, (page: Page) => Promise<void>][] = [
   ],
   ['users', (page) => turnTo(page, 'Users')],
   ['audit', (page) => turnTo(page, 'Audit trail')],
+  [
+    'accounts',
+    async (page) => {
+      const menu = page.getByRole('button', { name: 'Menu' })
+      if (await menu.isVisible()) await menu.click()
+      await page.getByRole('link', { name: 'All accounts' }).click()
+      await page.getByRole('heading', { name: 'Accounts' }).waitFor()
+    },
+  ],
+  [
+    'new-account',
+    async (page) => {
+      await page.getByRole('link', { name: 'Add an account' }).click()
+      await page.getByRole('heading', { name: 'Add an account' }).waitFor()
+    },
+  ],
 ]
 
-test.each([
-  ['wide', 'light'],
-  ['wide', 'dark'],
-  ['phone', 'light'],
-] as const)(
-  'no page has a fault that axe can find, nor a sideways scroll (%s, %s)',
-  async (width, colorScheme) => {
+/** How the pages are looked at. For the documentation, PICTURES=1 takes every picture anew, in more ways. */
+const LOOKS: Look[] = [
+  { called: '', width: 'wide', colorScheme: 'light' },
+  { called: '-phone-dark', width: 'phone', colorScheme: 'dark' },
+  ...(process.env['PICTURES']
+    ? ([
+        { called: '-dark', width: 'wide', colorScheme: 'dark' },
+        { called: '-phone', width: 'phone', colorScheme: 'light' },
+        { called: '-forced-colors', width: 'wide', colorScheme: 'light', forcedColors: 'active' },
+      ] satisfies Look[])
+    : []),
+]
+
+interface Look {
+  called: string
+  width: keyof typeof WIDTHS
+  colorScheme: 'light' | 'dark'
+  forcedColors?: 'active'
+}
+
+/** In which other ways a picture of a page is worth keeping. */
+const KEPT_OTHERWISE = ['overview', 'event', 'events', 'registrations', 'registration']
+
+test.each(LOOKS)(
+  'no page has a fault that axe can find, nor a sideways scroll ($width, $colorScheme)',
+  async ({ called, width, ...scheme }) => {
     const server = await startWithDashboard()
     await liveADay(server)
-    const page = await openDashboard(server, { viewport: WIDTHS[width], colorScheme })
+    const page = await openDashboard(server, { viewport: WIDTHS[width], ...scheme })
     const found: Record<string, string[]> = {}
 
     await page.goto(`${server.url}/dashboard/`)
@@ -159,8 +194,8 @@ test.each([
       )
       if (overhang > 0) findings.push(`it is ${overhang} px wider than the window`)
       if (findings.length > 0) found[name] = findings
-      // For the documentation: PICTURES=1 takes them anew.
-      if (process.env['PICTURES']) await takePicture(page, `${name}-${width}-${colorScheme}`)
+      if (process.env['PICTURES'] && (called === '' || KEPT_OTHERWISE.includes(name)))
+        await takePicture(page, `${name}${called}`)
     }
   },
   180_000,
@@ -176,6 +211,6 @@ async function takePicture(page: Page, name: string) {
       height: Math.min(Math.max(height, window.height), 2400),
     })
   }
-  await page.screenshot({ path: join(PICTURES, `${name}.png`) })
+  await page.screenshot({ path: join(PICTURES, `${name}.webp`), type: 'webp', quality: 78 })
   await page.setViewportSize(window)
 }
