@@ -3,7 +3,7 @@ import type { LedgerRow } from '../../db/database.ts'
 import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { Fault } from '../errors.ts'
-import type { RecordOf } from './record.ts'
+import type { RecordOf } from './find-activity.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** What a party's registration for iMIS's own meeting should be. */

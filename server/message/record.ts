@@ -4,22 +4,16 @@ import type { LedgerRow } from '../../db/database.ts'
 import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { Fault } from '../errors.ts'
-import type { Activity } from '../imis/imis.ts'
-import { rowKey, storedProperties, type WantedActivity } from './activities.ts'
-import { keyProperty, withCleared } from './activity-fields.ts'
+import { withCleared } from './activity-fields.ts'
+import { adopt, keyOf, search, settleUnknown, type RecordOf } from './find-activity.ts'
 import type { TurnDeps } from './turn.ts'
+import { storedProperties, type WantedActivity } from './wanted.ts'
 
 /** What became of one wanted activity; `none`: iMIS holds it already. */
 export interface Recorded {
   ledgerKey: string
   did: 'none' | 'added' | 'adopted' | 'changed' | 'deleted' | 'gone' | 'left-out'
   seqn: string | undefined
-}
-
-/** The registration whose rows are written, for the ledger and the trail. */
-export interface RecordOf {
-  registrationId: string
-  eventCode: string
 }
 
 /**
@@ -77,45 +71,6 @@ async function recordOne(
   if (row.hash === hashOf(wanted.properties) && row.standing === wanted.standing)
     return { ledgerKey, did: 'none', seqn: row.seqn }
   return change(turn, of, wanted, row, 'changed')
-}
-
-/**
- * Looks for a row whose POST had no answer. Until its deadline and the settle time are over it may still appear.
- *
- * @throws Fault `VENDOR_UNAVAILABLE` with `retryAt` while it is too early, or when the search fails: unknown is not absent
- */
-async function settleUnknown(turn: TurnDeps, row: LedgerRow): Promise<Activity | undefined> {
-  const settledAt = row.intendedAt + turn.deadlineMs + turn.settleMs
-  if (turn.now() < settledAt)
-    throw new Fault('VENDOR_UNAVAILABLE', 'waiting whether an unanswered write reached iMIS', {
-      mayHaveHappened: true,
-      retryAt: settledAt,
-    })
-  const { ours } = await search(turn, row.partyId, row.activityType, row.productCode, keyOf(row))
-  return ours
-}
-
-async function search(
-  turn: TurnDeps,
-  partyId: string,
-  type: string,
-  productCode: string,
-  key: string,
-) {
-  const property = keyProperty(turn.loaded.account.activity) ?? 'UF_2'
-  const found = await turn.imis.activities({ partyId, type, productCode }, turn.call)
-  return {
-    ours: found.find(({ properties }) => properties[property] === key),
-    // An earlier product's row. One that iMIS wrote for its own registration (source system MEETING) stays iMIS's.
-    keyless: found.filter(
-      ({ properties }) =>
-        !properties[property]?.startsWith('cvent:') && properties['SOURCE_SYSTEM'] !== 'MEETING',
-    ),
-  }
-}
-
-function keyOf({ attendeeId, itemId }: { attendeeId: string; itemId?: string | null | undefined }) {
-  return rowKey(attendeeId, itemId ?? undefined)
 }
 
 async function add(
@@ -180,26 +135,6 @@ async function intend(
     row ? setLedger(tx, row.id, intent) : addLedger(tx, intent),
   )
   return intent
-}
-
-/** The unanswered write had its effect: the row in iMIS is ours. What it says is settled by the change that follows. */
-async function adopt(turn: TurnDeps, of: RecordOf, row: LedgerRow, found: Activity) {
-  const settled = { ...row, seqn: found.seqn, state: 'written' }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, { seqn: found.seqn, state: 'written', writtenAt: turn.now() }),
-  )
-  turn.trail.note({
-    account: turn.account,
-    kind: 'imis',
-    code: 'activity-found',
-    text: `The unanswered write had reached iMIS: activity ${found.seqn}`,
-    trace: turn.trace,
-    registrationId: of.registrationId,
-    eventCode: of.eventCode,
-    partyId: row.partyId,
-    detail: { ledgerKey: row.ledgerKey, seqn: found.seqn },
-  })
-  return settled
 }
 
 async function change(

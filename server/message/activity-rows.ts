@@ -1,0 +1,216 @@
+import type { Attendee } from '../cvent/cvent.ts'
+import { fieldsOf, fillProperties, type Sources, type SourceValue } from './activity-fields.ts'
+import { linesByProduct, sumOf, type ProductLine } from './order-lines.ts'
+import {
+  ledgerKey,
+  rowKey,
+  STATUS_CODES,
+  storedProperties,
+  type Facts,
+  type WantedActivity,
+} from './wanted.ts'
+
+const FUNCTION_TYPES = {
+  none: new Set<string>(),
+  sessions: new Set(['Session']),
+  items: new Set(['Session', 'QuantityItem', 'DonationItem']),
+}
+
+/** The rows of an attendee on the record they stand on: the MEETING row with its FUNCTION rows, or a guest's one row. */
+export function ownRows(facts: Facts, attendee: Attendee, partyId: string): WantedActivity[] {
+  const lines = linesByProduct(facts.items)
+  const whole = facts.isOnPrimary
+    ? guestRow(facts, attendee, partyId, lines)
+    : meetingRow(facts, attendee, partyId, lines)
+  if (facts.isOnPrimary) return [whole]
+  const types = FUNCTION_TYPES[facts.event.functions]
+  return [
+    whole,
+    ...lines
+      .filter(({ productType }) => types.has(productType))
+      .map((line) => functionRow(facts, attendee, partyId, line)),
+  ]
+}
+
+function meetingRow(
+  facts: Facts,
+  attendee: Attendee,
+  partyId: string,
+  lines: ProductLine[],
+): WantedActivity {
+  const paidFor =
+    facts.event.functions === 'none'
+      ? lines
+      : lines.filter(({ productType }) => productType === 'AdmissionItem')
+  return row(facts, attendee, partyId, {
+    kind: 'meeting',
+    itemId: undefined,
+    productCode: facts.event.meetingCode,
+    isHeld: true,
+    quantity: 1,
+    ...sumOf(paidFor),
+    sources: {},
+  })
+}
+
+function guestRow(
+  facts: Facts,
+  attendee: Attendee,
+  partyId: string,
+  lines: ProductLine[],
+): WantedActivity {
+  const { firstName, lastName } = attendee.contact
+  return row(facts, attendee, partyId, {
+    kind: 'guest',
+    itemId: undefined,
+    productCode: `${facts.event.meetingCode}/GUEST`,
+    isHeld: true,
+    quantity: 1,
+    ...sumOf(lines),
+    sources: {
+      itemCode: text('GUEST'),
+      itemName: text(`Guest: ${[firstName, lastName].filter(Boolean).join(' ')}`),
+      itemType: text('Guest'),
+      itemStartsAt: moment(facts.cventEvent?.startsAt),
+      itemEndsAt: moment(facts.cventEvent?.endsAt),
+    },
+  })
+}
+
+function functionRow(
+  facts: Facts,
+  attendee: Attendee,
+  partyId: string,
+  line: ProductLine,
+): WantedActivity {
+  const session = facts.sessions.get(line.productId)
+  const itemCode = line.code ?? session?.code ?? codeOf(line.name, line.productId)
+  return row(facts, attendee, partyId, {
+    kind: 'function',
+    itemId: line.productId,
+    productCode: `${facts.event.meetingCode}/${itemCode}`.slice(0, 31),
+    isHeld: line.isHeld && attendee.status === 'Accepted',
+    quantity: line.quantity,
+    ...sumOf([line]),
+    sources: {
+      itemCode: text(itemCode),
+      itemName: text(line.name),
+      itemType: text(line.productType),
+      itemStartsAt: moment(session?.startsAt),
+      itemEndsAt: moment(session?.endsAt),
+    },
+  })
+}
+
+/** A code for an item that has none at Cvent: its name in capitals without spaces and signs. */
+function codeOf(name: string, productId: string) {
+  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '') || productId.slice(0, 8).toUpperCase()
+}
+
+function row(
+  facts: Facts,
+  attendee: Attendee,
+  partyId: string,
+  of: {
+    kind: WantedActivity['kind']
+    itemId: string | undefined
+    productCode: string
+    isHeld: boolean
+    quantity: number
+    orderedCents: number
+    paidCents: number
+    dueCents: number
+    sources: Partial<Sources>
+  },
+): WantedActivity {
+  const { activity, event, cventEvent } = facts
+  const isStanding = of.isHeld && STATUS_CODES.has(attendee.status) && !attendee.isDeletedGuest
+  const hasAttended = activity.attendance && attendee.status === 'Accepted' && attendee.hasCheckedIn
+  const standing = STATUS_CODES.get(attendee.status) ?? 'C'
+  const status = isStanding ? (hasAttended && of.kind !== 'function' ? 'T' : standing) : 'C'
+  const admissionItem = attendee.admissionItem?.name
+  const sources: Sources = {
+    none: undefined,
+    partyId: text(partyId),
+    meetingCode: text(event.meetingCode),
+    productCode: text(of.productCode),
+    itemCode: undefined,
+    eventCode: text(event.eventCode),
+    eventTitle: text(cventEvent?.title),
+    eventStartsAt: moment(cventEvent?.startsAt),
+    eventEndsAt: moment(cventEvent?.endsAt),
+    itemName: undefined,
+    itemType: undefined,
+    itemStartsAt: undefined,
+    itemEndsAt: undefined,
+    registeredAt: moment(attendee.registeredAt),
+    registrationModifiedAt: moment(attendee.registrationModifiedAt),
+    cancelledAt: moment(attendee.cancelledAt),
+    status: text(status),
+    cventStatus: text(attendee.status),
+    quantity: { kind: 'count', value: isStanding ? of.quantity : 0 },
+    amountPaid: cents(of.paidCents),
+    amountOrdered: cents(of.orderedCents),
+    amountDue: cents(isStanding ? of.dueCents : 0),
+    confirmationNumber: text(attendee.confirmationNumber),
+    ledgerKey: text(rowKey(attendee.attendeeId, of.itemId)),
+    registrationType: text(attendee.registrationType),
+    registrationTypeOrAdmissionItem: text(attendee.registrationType ?? admissionItem),
+    registrationPath: text(attendee.registrationPath),
+    admissionItem: text(admissionItem),
+    referenceId: text(attendee.referenceId),
+    sourceSystem: text('CVENT'),
+    note: text(noteOf(facts, partyId)),
+    ...of.sources,
+  }
+  const fields = fieldsOf(activity, of.kind === 'meeting' ? 'meeting' : 'function')
+  return {
+    ledgerKey: ledgerKey(partyId, attendee.attendeeId, of.itemId),
+    kind: of.kind,
+    partyId,
+    attendeeId: attendee.attendeeId,
+    itemId: of.itemId,
+    contactStub: attendee.contact.contactStub,
+    standing: isStanding ? 'current' : 'cancelled',
+    type: of.kind === 'meeting' ? activity.type : activity.functionType,
+    productCode: of.productCode,
+    properties: fillProperties(fields, sources, facts.timeZone),
+    mayAdd: isStanding,
+  }
+}
+
+/**
+ * On the new person's rows after a substitution: whose place they took. Said once, when the other's rows still are current;
+ * from then on the person's own MEETING row says it.
+ */
+function noteOf({ activity, attendee, ledger }: Facts, partyId: string): string | undefined {
+  const others = ledger.filter(
+    (row) => row.partyId !== partyId && row.contactStub !== attendee?.contact.contactStub,
+  )
+  const superseded = others.find(({ standing }) => standing === 'current')
+  if (superseded) return `In place of iMIS ID ${superseded.partyId}`
+  const own = ledger.find(
+    ({ kind, standing, ...row }) =>
+      kind === 'meeting' &&
+      row.partyId === partyId &&
+      (standing === 'current' || standing === 'cancelled'),
+  )
+  const [property] =
+    Object.entries(fieldsOf(activity, 'meeting')).find(([, source]) => source === 'note') ?? []
+  if (own && own.properties !== null && property !== undefined)
+    return storedProperties(own)[property]?.toString()
+  const before = others.findLast(({ standing }) => standing === 'substituted')
+  return before && `In place of iMIS ID ${before.partyId}`
+}
+
+function text(value: string | undefined): SourceValue {
+  return value === undefined ? undefined : { kind: 'text', value }
+}
+
+function moment(value: number | undefined): SourceValue {
+  return value === undefined ? undefined : { kind: 'moment', value }
+}
+
+function cents(value: number): SourceValue {
+  return { kind: 'cents', value }
+}
