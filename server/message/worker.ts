@@ -27,7 +27,7 @@ export interface Worker {
 /** How often an instance looks whether another one left it work, in ms. What arrives here wakes it at once. */
 const POLL_MS = 1000
 /** Accounts worked on at the same time by one instance; each is mostly waiting for its vendors. */
-const ACCOUNTS_AT_ONCE = 16
+const ACCOUNTS_AT_ONCE = 100
 /** Batches of messages unpacked in one turn before registrations have theirs. */
 const BATCHES_A_TURN = 25
 const AFTER_BUG_MS = 30_000

@@ -81,6 +81,36 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
     expect(rows('101')).toEqual([['AC2027', 'A']])
   })
 
+  test('a write that iMIS commits late, within the settle time, is found and not repeated', async () => {
+    const hasty = await openRig({ settings: { vendorDeadlineMs: 200, settleMs: 5000 } })
+    const patient = hasty.worker()
+    await patient.drain()
+    hasty.imis.switchboard.set({ route: POST, kind: 'hold', times: 1 })
+    await hasty.cvent.register({
+      event: seededEvents.open,
+      contact: { firstName: 'P', lastName: 'Q', email: 'p@example.org', sourceId: '101' },
+    })
+    for (const body of hasty.posted()) await hasty.deliver(body)
+
+    await patient.drain()
+    hasty.advance(3000)
+    hasty.imis.switchboard.release()
+    await expect.poll(() => hasty.imis.activitiesOf('101').length).toBe(1)
+    await patient.drain()
+    hasty.advance(3000)
+    await patient.drain()
+
+    expect(hasty.imis.switchboard.count(/^POST \/api\/Activity$/)).toBe(1)
+    expect(hasty.imis.activitiesOf('101')).toHaveLength(1)
+    const { state } = await hasty.db
+      .selectFrom('registration')
+      .select('state')
+      .executeTakeFirstOrThrow()
+    expect(state).toBe('synced')
+    await patient.stop()
+    await hasty.close()
+  })
+
   test('a token that ends in the middle of a batch costs nothing', async () => {
     for (const party of ['101', '102', '103', '104', '105']) await register(party)
     rig.imis.switchboard.set({ route: '/api/', kind: 'token-expired', skip: 3, times: 1 })
