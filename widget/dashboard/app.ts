@@ -1,35 +1,14 @@
 import { html, nothing } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
-import {
-  addressNews,
-  followLinks,
-  go,
-  href,
-  placeOf,
-  type PageName,
-  type Place,
-} from './address.ts'
+import { addressNews, followLinks, go, href, placeOf, type Place } from './address.ts'
 import type { WhoAmI } from './answers.ts'
 import { onSignInNeeded, signInWith, signOut, type SignInReason } from './api.ts'
+import { brand, menu, nowhere, pageOf } from './parts/chrome.ts'
 import { openDialog } from './parts/dialog.ts'
-import { icon, type IconName } from './parts/icon.ts'
+import { icon } from './parts/icon.ts'
 import { PlainElement } from './parts/page.ts'
 import { badge, sayNews } from './parts/says.ts'
 import { nextScheme, schemeName } from './parts/scheme.ts'
-
-const MENU: [PageName, string, IconName][] = [
-  ['overview', 'Overview', 'overview'],
-  ['events', 'Events', 'events'],
-  ['registration-ipart', 'Registration iPart', 'ipart'],
-  ['account', 'Account', 'account'],
-  ['logs', 'Logs', 'logs'],
-]
-const MORE: [PageName, string, IconName][] = [
-  ['registrations', 'Registrations', 'registrations'],
-  ['why', 'Why?', 'why'],
-  ['users', 'Users', 'users'],
-  ['audit', 'Audit trail', 'audit'],
-]
 
 /** `<dashboard-app>`: who is signed in, the menu, and the page that the address names. */
 export class DashboardApp extends PlainElement {
@@ -188,15 +167,7 @@ export class DashboardApp extends PlainElement {
           </div>
           <div class="folds" id="menu">
             ${this.#renderSwitch(who, mine)}
-            <nav aria-label="Dashboard">
-              <ul class="menu">
-                ${MENU.map((entry) => menuLink(place, entry))}
-              </ul>
-              <p class="menu-title">People and decisions</p>
-              <ul class="menu">
-                ${MORE.map((entry) => menuLink(place, entry))}
-              </ul>
-            </nav>
+            <nav aria-label="Dashboard">${menu(place)}</nav>
             ${this.#renderFoot(who, mine.role)}
           </div>
         </header>
@@ -265,79 +236,6 @@ export class DashboardApp extends PlainElement {
   }
 }
 
-function brand() {
-  return html`<a class="brand" href="/dashboard/">
-    <img src="/dashboard/icon.svg" alt="" />
-    <span>Cvent registration<small>inside iMIS</small></span>
-  </a>`
-}
-
-function nowhere(text: string) {
-  return html`<main class="alone">
-    ${brand()}
-    <div class="panel">
-      <h1 tabindex="-1">Nothing here</h1>
-      <p>${text}</p>
-      <p><a href="/dashboard/">To the accounts</a></p>
-    </div>
-  </main>`
-}
-
-function menuLink(
-  place: Extract<Place, { account: string }>,
-  [page, text, picture]: (typeof MENU)[number],
-) {
-  return html`<li>
-    <a href=${href(place.account, page)} aria-current=${place.page === page ? 'page' : nothing}
-      >${icon(picture)} ${text}</a
-    >
-  </li>`
-}
-
 function pageKey(place: Place) {
   return 'account' in place ? `${place.account} ${place.page} ${place.id ?? ''}` : place.page
-}
-
-function pageOf({ page, account, id, query }: Extract<Place, { account: string }>, role: string) {
-  switch (page) {
-    case 'overview':
-      return html`<overview-page
-        .account=${account}
-        .access=${role}
-        .query=${query}
-      ></overview-page>`
-    case 'events':
-      return id === undefined
-        ? html`<events-page .account=${account} .access=${role} .query=${query}></events-page>`
-        : html`<event-page
-            .account=${account}
-            .access=${role}
-            .subject=${id}
-            .query=${query}
-          ></event-page>`
-    case 'registration-ipart':
-      return html`<ipart-page .account=${account} .access=${role} .query=${query}></ipart-page>`
-    case 'account':
-      return html`<account-page .account=${account} .access=${role} .query=${query}></account-page>`
-    case 'logs':
-      return html`<logs-page .account=${account} .access=${role} .query=${query}></logs-page>`
-    case 'registrations':
-      return id === undefined
-        ? html`<registrations-page
-            .account=${account}
-            .access=${role}
-            .query=${query}
-          ></registrations-page>`
-        : html`<registration-page
-            .account=${account}
-            .access=${role}
-            .subject=${id}
-          ></registration-page>`
-    case 'users':
-      return html`<users-page .account=${account} .access=${role}></users-page>`
-    case 'why':
-      return html`<why-page .account=${account} .access=${role} .query=${query}></why-page>`
-    case 'audit':
-      return html`<audit-page .account=${account} .access=${role}></audit-page>`
-  }
 }

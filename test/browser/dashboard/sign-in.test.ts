@@ -43,9 +43,9 @@ test('staff of the association come in by their own iMIS, and see what their rol
   expect(
     await page.evaluate(() => [
       document.cookie,
-      JSON.stringify({ ...localStorage, ...sessionStorage }),
+      String(localStorage.length + sessionStorage.length),
     ]),
-  ).toEqual(['', '{}'])
+  ).toEqual(['', '0'])
 })
 
 test('somebody iMIS knows and nobody assigned is told what to ask for', async () => {

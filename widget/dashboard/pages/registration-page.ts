@@ -1,11 +1,12 @@
 import { Task } from '@lit/task'
 import { html, nothing } from 'lit'
 import { href } from '../address.ts'
-import type { Candidate, LedgerLine, RegistrationDetail, WritePreview } from '../answers.ts'
+import type { Candidate, RegistrationDetail, WritePreview } from '../answers.ts'
 import { get, post } from '../api.ts'
 import { openDialog } from '../parts/dialog.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
-import { propertiesTable, renderWrites } from '../parts/properties.ts'
+import { renderWrites } from '../parts/properties.ts'
+import { activityOf, atCvent } from '../parts/registration-facts.ts'
 import { badge, notice, say, sayProblem } from '../parts/says.ts'
 import { standBadge } from '../parts/stands.ts'
 import { table } from '../parts/table.ts'
@@ -84,14 +85,14 @@ export class RegistrationPage extends DashboardPage {
       }
       ${needsPerson ? this.#renderPerson(detail.candidates) : nothing}
       <div class="columns">
-        ${this.#renderCvent(registration)} ${this.#renderImis(registration, needsPerson)}
+        ${atCvent(this.account, registration)} ${this.#renderImis(registration, needsPerson)}
       </div>
       <section class="stack" aria-labelledby="activities">
         <h2 id="activities">Activities in iMIS</h2>
         ${
           activities.length === 0
             ? html`<p class="soft">None written yet.</p>`
-            : activities.map((activity) => renderActivity(activity))
+            : activities.map((activity) => activityOf(activity))
         }
       </section>
       <section class="panel" aria-labelledby="timeline">
@@ -114,36 +115,6 @@ export class RegistrationPage extends DashboardPage {
             </details>`
           : nothing
       }`
-  }
-
-  #renderCvent(line: RegistrationDetail['registration']) {
-    return html`<section class="panel" aria-labelledby="at-cvent">
-      <h2 id="at-cvent">At Cvent</h2>
-      <dl class="pairs">
-        <dt>Event</dt>
-        <dd>
-          ${
-            line.eventCode
-              ? html`<a href=${href(this.account, 'events', line.eventCode)}>${line.eventCode}</a>`
-              : 'not known yet'
-          }
-        </dd>
-        <dt>Status</dt>
-        <dd>${line.status ?? '–'}</dd>
-        <dt>Confirmation</dt>
-        <dd class="mono">${line.confirmationNumber ?? '–'}</dd>
-        <dt>E-mail</dt>
-        <dd>${line.email ?? '–'}</dd>
-        <dt>Registered</dt>
-        <dd>${onDate(line.registeredAt)}</dd>
-        <dt>Changed</dt>
-        <dd>${onDate(line.modifiedAt)}</dd>
-        <dt>Read by us</dt>
-        <dd>${when(line.readAt, 'not yet')}</dd>
-        <dt>Attendee</dt>
-        <dd class="mono">${line.attendeeId}</dd>
-      </dl>
-    </section>`
   }
 
   #renderImis(line: RegistrationDetail['registration'], needsPerson: boolean) {
@@ -327,23 +298,4 @@ export class RegistrationPage extends DashboardPage {
       this.busy = undefined
     }
   }
-}
-
-function renderActivity(activity: LedgerLine) {
-  return html`<details class="panel">
-    <summary>
-      ${activity.kind === 'meeting' ? 'Meeting' : activity.kind}
-      <code>${activity.productCode}</code>
-      ${activity.seqn ? badge(`SEQN ${activity.seqn}`, 'good') : badge(activity.state, 'warn')}
-      ${activity.goneAt ? badge('deleted in iMIS by staff', 'warn') : nothing}
-      <span class="small soft">on iMIS ID ${activity.partyId}</span>
-    </summary>
-    <div class="stack">
-      <p class="small soft">
-        ${activity.activityType} · key <code>${activity.ledgerKey}</code> · written
-        ${onDate(activity.writtenAt, 'not yet')}
-      </p>
-      ${activity.properties ? propertiesTable(activity.properties) : nothing}
-    </div>
-  </details>`
 }

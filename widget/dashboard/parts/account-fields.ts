@@ -222,7 +222,7 @@ export function aboutMatching(form: Form): TemplateResult {
       ${textField(form, 'contactHook.fields', 'What it answers', {
         asList: true,
         isMono: true,
-        hint: 'Of firstName, lastName, email, company, title',
+        hint: 'Of firstName, lastName, email',
       })}
     </div>
   </details>`

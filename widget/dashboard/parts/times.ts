@@ -71,28 +71,38 @@ export function duration(ms: number | null): string {
   return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`
 }
 
+/** Every `<time-ago>` of the page; one timer keeps them all true, however many rows a list has. */
+const shown = new Set<TimeAgo>()
+const TICK_MS = 30_000
+
 /** `<time-ago>`: a moment told from now, which keeps itself true while it stands on the page. */
 export class TimeAgo extends HTMLElement {
   #moment = ''
-  #timer: ReturnType<typeof setInterval> | undefined
 
   set moment(moment: string) {
     this.#moment = moment
-    if (this.isConnected) this.#show()
+    if (this.isConnected) this.tell()
   }
 
   connectedCallback(): void {
-    this.#show()
-    this.#timer = setInterval(() => this.#show(), 30_000)
+    if (shown.size === 0) setTimeout(tick, TICK_MS)
+    shown.add(this)
+    this.tell()
   }
 
   disconnectedCallback(): void {
-    clearInterval(this.#timer)
+    shown.delete(this)
   }
 
-  #show() {
+  /** Tells the moment from now. */
+  tell(): void {
     if (!this.#moment) return
     this.title = exact.format(new Date(this.#moment))
     this.textContent = fromNow(this.#moment)
   }
+}
+
+function tick() {
+  for (const time of shown) time.tell()
+  if (shown.size > 0) setTimeout(tick, TICK_MS)
 }

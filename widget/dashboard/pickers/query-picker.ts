@@ -211,7 +211,7 @@ export class QueryPicker extends PlainElement {
         imisId,
       })
       await this.updateComplete
-      this.querySelector('[aria-live]')?.scrollIntoView({ block: 'nearest' })
+      this.querySelector('[aria-live]')?.scrollIntoView({ block: 'start' })
     } catch (error) {
       this.run = undefined
       this.runProblem = error
@@ -225,17 +225,22 @@ function renderRun({ verdict, text, rows, hasMore, contact }: QueryRun) {
   const [first] = rows
   const columns = first ? Object.keys(first) : []
   return html`${notice(verdict === 'allowed' ? 'good' : verdict === 'refused' ? 'info' : 'bad', text)}
+  ${contact ? filled(contact) : nothing}
   ${
     rows.length > 0
-      ? table(
-          rows,
-          columns.map((column) => ({ head: column, cell: (row) => row[column] ?? '' })),
-          { caption: 'Rows', key: (row) => JSON.stringify(row) },
-        )
+      ? html`<details ?open=${contact === null}>
+          <summary>
+            ${rows.length === 1 ? 'The row' : `${rows.length} rows`}, as iMIS answers
+          </summary>
+          ${table(
+            rows,
+            columns.map((column) => ({ head: column, cell: (row) => row[column] ?? '' })),
+            { caption: 'Rows', key: (row) => JSON.stringify(row) },
+          )}
+        </details>`
       : nothing
   }
-  ${hasMore ? html`<p class="small soft">There are more rows.</p>` : nothing}
-  ${contact ? filled(contact) : nothing}`
+  ${hasMore ? html`<p class="small soft">There are more rows.</p>` : nothing}`
 }
 
 function filled(contact: ContactPreview) {
