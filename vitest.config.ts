@@ -36,7 +36,10 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/element/**', 'test/long/**'],
+          exclude: [
+            'test/browser/element/**',
+            ...(process.env['TEST_LONG'] ? [] : ['test/long/**']),
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           globalSetup: ['test/global-setup.ts'],
