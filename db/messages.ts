@@ -29,13 +29,23 @@ export type ArrivingMessage = Pick<NewMessage, (typeof ARRIVING)[number]>
  */
 export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
   if (messages.length === 0) return
+  const { text, values } = keepingStatement(db, messages)
+  await db.executeQuery(CompiledQuery.raw(text, values))
+}
+
+/** The statement that keeps messages, and its values. */
+export function keepingStatement(
+  db: Db,
+  messages: ArrivingMessage[],
+): { text: string; values: (string | number | Uint8Array | null | undefined)[] } {
   const places = `(${ARRIVING.map(() => '?').join()})`
   const once = isMysql(db)
     ? 'on duplicate key update account = account'
     : 'on conflict (account, dedupeKey) do nothing'
-  const text = `insert into message (${ARRIVING.join()}) values ${messages.map(() => places).join()} ${once}`
-  const values = messages.flatMap((message) => ARRIVING.map((column) => message[column]))
-  await db.executeQuery(CompiledQuery.raw(text, values))
+  return {
+    text: `insert into message (${ARRIVING.join()}) values ${messages.map(() => places).join()} ${once}`,
+    values: messages.flatMap((message) => ARRIVING.map((column) => message[column])),
+  }
 }
 
 /** The messages that are due, the longest waiting first, without their bodies (`bytes` says how large each is). */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
-import type { Db } from '../../db/database.ts'
-import { keepMessages, type ArrivingMessage } from '../../db/messages.ts'
+import type { MessageWriter } from '../../db/message-writer.ts'
+import type { ArrivingMessage } from '../../db/messages.ts'
 import { isRetryable } from '../../db/open.ts'
 import { findMessageStub } from '../cvent/message.ts'
 import { Fault } from '../errors.ts'
@@ -53,7 +53,7 @@ const RETRY_AFTER_MS = 30_000
  * and a single one waits for nobody.
  */
 export function openKeeper(deps: {
-  db: Db
+  writer: MessageWriter
   now: () => number
   onTrouble: (error: unknown, messages: number) => void
 }): Keeper {
@@ -88,10 +88,7 @@ export function openKeeper(deps: {
 
   async function commit(batch: Waiting[]): Promise<void> {
     try {
-      await keepMessages(
-        deps.db,
-        batch.map(({ message }) => message),
-      )
+      await deps.writer.keep(batch.map(({ message }) => message))
     } catch (error) {
       // One message the database cannot take must not cost the others theirs; a lost race may be run again.
       if (batch.length === 1 ? !isRetryable(error) : isDown(error)) throw error

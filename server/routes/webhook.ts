@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { openMessageWriter } from '../../db/message-writer.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
 import { openKeeper } from '../message/keep.ts'
@@ -22,8 +23,9 @@ type Params = { Params: { account: string; '*'?: string } }
  */
 export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void {
   const { accounts, db, now, logger } = deps
+  const writer = openMessageWriter(db, deps.settings.databaseUrl)
   const keeper = openKeeper({
-    db,
+    writer,
     now,
     onTrouble: (error, messages) =>
       logger.error(
@@ -53,7 +55,10 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
     door.addHook('onResponse', async (request) => {
       inHand -= request.getDecorator<number>('bodySize')
     })
-    door.addHook('onClose', () => sightings.flush())
+    door.addHook('onClose', async () => {
+      await sightings.flush()
+      await writer.close()
+    })
     for (const path of ['/webhooks/cvent/:account', '/webhooks/cvent/:account/*']) {
       door.get<Params>(path, async (request, reply) => {
         sightings.see(request.params.account, 'webhook-get')

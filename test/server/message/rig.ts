@@ -2,6 +2,7 @@ import type { Kysely, KyselyPlugin } from 'kysely'
 import { pino } from 'pino'
 import type { Database } from '../../../db/database.ts'
 import { saveEvent } from '../../../db/events.ts'
+import { openMessageWriter } from '../../../db/message-writer.ts'
 import { migrate } from '../../../db/migrate.ts'
 import { openDatabase } from '../../../db/open.ts'
 import { Account } from '../../../schemas/account.ts'
@@ -99,7 +100,11 @@ export async function openRig(
   }
   const imisClient = connectImis({ ...account.imis, ...common })
   const cventClient = connectCvent({ ...account.cvent, ...common })
-  const keeper = openKeeper({ db, now, onTrouble: () => undefined })
+  const keeper = openKeeper({
+    writer: openMessageWriter(db, 'sqlite::memory:'),
+    now,
+    onTrouble: () => undefined,
+  })
   const eventStub =
     [...cvent.state.events.values()].find(({ code }) => code === seededEvents.open)?.id ?? ''
   let taken = 0

@@ -202,19 +202,26 @@ export async function traceSyncs(posts: number, isSynced: boolean): Promise<numb
   return share
 }
 
-/** Reads the trace line by line: what was written and not synced yet, at each 200. */
+/**
+ * Reads the trace line by line: what was written and not synced yet, at each 200. A call of one thread that another one's
+ * cuts in two counts from the line on which it returned.
+ */
 function shareOfSynced(trace: string): number {
   let hasWritten = false
   let isOnDisk = false
   let answers = 0
   let good = 0
+  const syncing = new Set<string>()
   for (const line of trace.split('\n')) {
-    // With several threads a call may be shown in two lines; what counts is when it returned.
+    const thread = line.split(' ', 1)[0] ?? ''
     if (/pwrite64\(\d+<[^>]*-wal>/.test(line)) {
       hasWritten = true
       isOnDisk = false
     } else if (/f(data)?sync\(\d+<[^>]*-wal>/.test(line)) {
-      isOnDisk = hasWritten
+      if (line.includes('<unfinished')) syncing.add(thread)
+      else isOnDisk = hasWritten
+    } else if (/<\.\.\. f(data)?sync resumed>/.test(line)) {
+      if (syncing.delete(thread)) isOnDisk = hasWritten
     } else if (/HTTP\/1\.1 200/.test(line)) {
       answers += 1
       if (hasWritten && isOnDisk) good += 1
