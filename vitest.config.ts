@@ -1,32 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/installed-chromium.ts'
 import { wireServer } from './test/browser/wire-server.ts'
-
-/** Flags that keep Chromium quiet on a machine without a network; `--no-sandbox` because CI runs as root. */
-const chromiumFlags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
-function chromiumPath() {
-  try {
-    return execFileSync(
-      'sh',
-      ['-c', 'command -v chromium || command -v chromium-browser || command -v google-chrome'],
-      {
-        encoding: 'utf8',
-      },
-    ).trim()
-  } catch {
-    throw new Error('Chromium is needed for the browser tests: apt-get install chromium')
-  }
-}
 
 export default defineConfig({
   test: {
@@ -55,7 +30,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { executablePath: chromiumPath(), args: chromiumFlags },
+              launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS },
             }),
             instances: [{ browser: 'chromium' }],
           },
