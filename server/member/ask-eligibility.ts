@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import { Fault } from '../errors.ts'
+import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { readListing, type Listing, type QueryFault } from './eligibility.ts'
 
@@ -16,7 +17,8 @@ export type Asked = Listing & { askedAt: number; error?: unknown }
 /** Asks whether a party is on an event's query: once however many wait, and not again for a short time. */
 export interface EligibilityQuestions {
   /**
-   * `fresh`: an answer older than a few seconds does not count.
+   * `fresh`: an answer older than a few seconds does not count. What iMIS decided is noted under the `trace` of whoever asked
+   * first; an answer that is still kept is not noted again.
    *
    * @throws Fault `VENDOR_UNAVAILABLE` when iMIS does not answer; nothing is remembered then
    */
@@ -24,7 +26,7 @@ export interface EligibilityQuestions {
     loaded: LoadedAccount,
     event: LoadedEvent,
     partyId: string,
-    options: { deadlineMs: number; fresh?: boolean },
+    options: { deadlineMs: number; trace: string; fresh?: boolean },
   ): Promise<Asked>
 }
 
@@ -33,11 +35,13 @@ interface Question {
   event: LoadedEvent
   partyId: string
   deadlineMs: number
+  trace: string
 }
 
 /** Opens the questions with an empty memory. */
 export function openEligibilityQuestions(deps: {
   vendors: Vendors
+  trail: Trail
   now: () => number
 }): EligibilityQuestions {
   const asked = new LRUCache<string, Asked, Question>({
@@ -47,13 +51,15 @@ export function openEligibilityQuestions(deps: {
     perf: { now: deps.now },
     ignoreFetchAbort: true,
     fetchMethod: async (_key, _stale, { context, options }) => {
+      const askedAt = deps.now()
       const answer = await askImis(deps.vendors, context)
       if (answer.answer !== 'listed') options.ttl = REFUSAL_KEPT_MS
-      return { ...answer, askedAt: deps.now() }
+      noteAnswer(deps.trail, context, answer, deps.now() - askedAt)
+      return { ...answer, askedAt }
     },
   })
   return {
-    async ask(loaded, event, partyId, { deadlineMs, fresh = false }) {
+    async ask(loaded, event, partyId, { deadlineMs, trace, fresh = false }) {
       // The versions are in the key: a changed query or account is asked anew. So is the party: nobody gets another's answer.
       const key = JSON.stringify([
         loaded.account.key,
@@ -64,7 +70,7 @@ export function openEligibilityQuestions(deps: {
       ])
       const known = asked.peek(key)
       const forceRefresh = fresh && known !== undefined && deps.now() - known.askedAt > FRESH_MS
-      const context = { loaded, event, partyId, deadlineMs }
+      const context = { loaded, event, partyId, deadlineMs, trace }
       const answer = await asked.fetch(key, { context, forceRefresh })
       if (!answer) throw new Error('an answer was expected')
       return answer
@@ -95,4 +101,29 @@ async function askImis(
 
 function fault(code: QueryFault, error: Fault) {
   return { answer: 'fault', fault: code, error } as const
+}
+
+/** A query that could not answer is noted by whoever tells the member so. */
+function noteAnswer(
+  trail: Trail,
+  { loaded, event, partyId, trace }: Question,
+  { answer }: Listing,
+  durationMs: number,
+) {
+  if (answer === 'fault') return
+  const { eventCode, registrantsQuery } = event.event
+  const isListed = answer === 'listed'
+  trail.note({
+    account: loaded.account.key,
+    kind: 'eligibility',
+    code: isListed ? 'ELIGIBLE' : 'NOT_ELIGIBLE',
+    text:
+      registrantsQuery === null
+        ? 'the event has no query: everybody signed in may register'
+        : `${registrantsQuery}: ${isListed ? 'one row' : 'no row'} for party ${partyId}`,
+    trace,
+    eventCode,
+    partyId,
+    ...(registrantsQuery === null ? {} : { durationMs }),
+  })
 }

@@ -27,7 +27,7 @@ export const HookQuestion = z.object({
 })
 export type HookQuestion = z.infer<typeof HookQuestion>
 
-type Field = 'email' | 'firstName' | 'lastName' | 'sourceId' | 'company' | 'title'
+type Field = 'email' | 'firstName' | 'lastName' | 'sourceId'
 
 /**
  * The ids that Cvent's page shows; the others come with the call, by their names.
@@ -60,8 +60,6 @@ const FIELD_OF_NAME = new Map<string, Field>([
   ['firstname', 'firstName'],
   ['lastname', 'lastName'],
   ['sourceid', 'sourceId'],
-  ['company', 'company'],
-  ['title', 'title'],
 ])
 
 function fieldOf({ id, name }: HookItem): Field | undefined {

@@ -1,4 +1,3 @@
-import { LRUCache } from 'lru-cache'
 import type { LoadedAccount } from '../accounts.ts'
 import type { CallOptions, Contact, ContactFields, Cvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
@@ -14,8 +13,9 @@ export interface WantedContact extends MappedContact {
 export interface ContactOutcome {
   done: 'unchanged' | 'created' | 'patched' | 'refused'
   contactStub: string | undefined
-  /** Field names that were sent; for the trail. */
+  /** Field names that were sent, and those that Cvent would not take; for the trail. */
   sent: string[]
+  refused: string[]
 }
 
 /** The contact of a party: from the query's row, completed with what iMIS itself says (no query, or no such columns). */
@@ -47,73 +47,28 @@ export function lacksNames(row: Record<string, string>): boolean {
   return !fields['firstName'] || !fields['lastName'] || !fields['email']
 }
 
-/** Finds contact types by what a query calls them; the list is read once an hour. */
-export interface ContactTypes {
-  /** The type's id, or undefined when Cvent has no such type. */
-  idOf(loaded: LoadedAccount, text: string, options: CallOptions): Promise<string | undefined>
-  /** The code, for the form, when the list is known already. */
-  codeOf(loaded: LoadedAccount, text: string): string | undefined
-}
-
-type ListedType = Awaited<ReturnType<Cvent['contactTypes']>>[number]
-const GUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i
-
-/** Opens the contact types with nothing known. */
-export function openContactTypes(deps: {
-  cventOf: (loaded: LoadedAccount) => Cvent
-  now: () => number
-}): ContactTypes {
-  const lists = new LRUCache<string, ListedType[], { loaded: LoadedAccount; options: CallOptions }>(
-    {
-      max: 2000,
-      ttl: 3_600_000,
-      ttlResolution: 0,
-      perf: { now: deps.now },
-      ignoreFetchAbort: true,
-      fetchMethod: async (_key, _stale, { context }) =>
-        deps.cventOf(context.loaded).contactTypes(context.options),
-    },
-  )
-  const keyOf = ({ account, version }: LoadedAccount) => `${account.key}\n${version}`
-  const renamed = ({ account }: LoadedAccount, text: string) =>
-    Object.hasOwn(account.cvent.contactTypes, text)
-      ? (account.cvent.contactTypes[text] ?? text)
-      : text
-  const find = (types: ListedType[], text: string) => {
-    const same = (other: string | undefined) => other?.toLowerCase() === text.toLowerCase()
-    return (
-      types.find(({ id }) => same(id)) ??
-      types.find(({ code }) => same(code)) ??
-      types.find(({ name }) => same(name))
-    )
-  }
-  return {
-    async idOf(loaded, text, options) {
-      const wanted = renamed(loaded, text)
-      if (GUID.test(wanted)) return wanted.toLowerCase()
-      const types = await lists.fetch(keyOf(loaded), { context: { loaded, options } })
-      return types && find(types, wanted)?.id
-    },
-    codeOf(loaded, text) {
-      const wanted = renamed(loaded, text)
-      const types = lists.peek(keyOf(loaded))
-      if (types) return find(types, wanted)?.code
-      return GUID.test(wanted) ? undefined : wanted
-    },
-  }
+/** How a contact is brought up to date. */
+export interface UpdateOptions {
+  /** Whether a contact without source id may be taken by its e-mail address. */
+  byEmail: boolean
+  /** Whether the address belongs to more than one person in iMIS; asked only before a contact would be taken by it. */
+  isShared: (email: string) => Promise<boolean>
+  typeId: string | undefined
+  call: () => CallOptions
 }
 
 /**
  * Brings Cvent's contact of this person up to date: found by source id, else by e-mail when exactly one such contact has no
- * source id of its own, else created. Only differences are sent; nothing is removed that iMIS does not say. A contact that
- * bears another source id is never touched.
+ * source id of its own and nobody else in iMIS has the address, else created. Only differences are sent; nothing is removed
+ * that iMIS does not say. A contact that bears another source id is never touched. When Cvent refuses a value, the names and
+ * the address are sent without the rest.
  *
  * @throws Fault `VENDOR_UNAVAILABLE` when Cvent does not answer; a write may have happened, and repeating it is harmless
  */
 export async function bringUpToDate(
   cvent: Cvent,
   wanted: WantedContact,
-  options: { byEmail: boolean; typeId: string | undefined; call: () => CallOptions },
+  options: UpdateOptions,
 ): Promise<ContactOutcome> {
   const { call } = options
   const fields: ContactFields = {
@@ -122,21 +77,26 @@ export async function bringUpToDate(
   }
   const known =
     (await usable(cvent.contactBySourceId(wanted.sourceId, call()))) ??
-    (options.byEmail ? await withoutIdentity(cvent, fields['email'], call) : undefined)
+    (options.byEmail ? await withoutIdentity(cvent, fields['email'], options) : undefined)
   if (known) return patch(cvent, known, wanted, fields, call)
   try {
-    const { contactStub } = await cvent.createContact(
-      { ...fields, sourceId: wanted.sourceId },
-      call(),
-    )
-    await setCustomFields(cvent, contactStub, {}, wanted.customFields, call)
-    return { done: 'created', contactStub, sent: Object.keys(fields) }
+    const all = { ...fields, sourceId: wanted.sourceId }
+    const create = (taken: ContactFields) => cvent.createContact(taken, call())
+    const { made, sent, refused } = await writeWhatIsTaken(all, create)
+    const { contactStub } = made
+    const custom = await setCustomFields(cvent, contactStub, {}, wanted.customFields, call)
+    return {
+      done: 'created',
+      contactStub,
+      sent: [...sent, ...custom.sent],
+      refused: [...refused, ...custom.refused],
+    }
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'CONFLICT') throw error
     // Somebody made it meanwhile (a double click on another instance), or the address is another contact's.
     const made = await usable(cvent.contactBySourceId(wanted.sourceId, call()))
     if (made) return patch(cvent, made, wanted, fields, call)
-    return { done: 'refused', contactStub: undefined, sent: [] }
+    return { done: 'refused', contactStub: undefined, sent: [], refused: Object.keys(fields) }
   }
 }
 
@@ -145,14 +105,22 @@ async function usable(looked: Promise<Contact | undefined>) {
   return contact && !contact.isDeleted ? contact : undefined
 }
 
-/** The one contact of that address that belongs to nobody yet; copies that an event keeps (`parentId`) do not count. */
-async function withoutIdentity(cvent: Cvent, email: string | undefined, call: () => CallOptions) {
+/**
+ * The one contact of that address that belongs to nobody yet; copies that an event keeps (`parentId`) do not count. Of a
+ * household's one contact nobody can tell whose it is, so it is left alone.
+ */
+async function withoutIdentity(
+  cvent: Cvent,
+  email: string | undefined,
+  { call, isShared }: UpdateOptions,
+) {
   if (email === undefined) return undefined
   const found = (await cvent.contactsByEmail(email, call())).filter(
     ({ isDeleted, parentId }) => !isDeleted && parentId === undefined,
   )
-  const free = found.filter(({ sourceId }) => sourceId === undefined)
-  return free.length === 1 ? free[0] : undefined
+  const [free, another] = found.filter(({ sourceId }) => sourceId === undefined)
+  if (!free || another || (await isShared(email))) return undefined
+  return free
 }
 
 async function patch(
@@ -165,7 +133,11 @@ async function patch(
   const { contactStub } = known
   const changes = changesTo(known.fields, fields)
   if (known.sourceId !== wanted.sourceId) changes['sourceId'] = wanted.sourceId
-  if (Object.keys(changes).length > 0) await cvent.patchContact(contactStub, changes, call())
+  const { sent, refused } = await writeWhatIsTaken(changes, (taken) =>
+    Object.keys(taken).length > 0
+      ? cvent.patchContact(contactStub, taken, call())
+      : Promise.resolve(),
+  )
   const custom = await setCustomFields(
     cvent,
     contactStub,
@@ -173,8 +145,42 @@ async function patch(
     wanted.customFields,
     call,
   )
-  const sent = [...Object.keys(changes), ...custom]
-  return { done: sent.length > 0 ? 'patched' : 'unchanged', contactStub, sent }
+  const written = [...sent, ...custom.sent]
+  return {
+    done: written.length > 0 ? 'patched' : 'unchanged',
+    contactStub,
+    sent: written,
+    refused: [...refused, ...custom.refused],
+  }
+}
+
+/** What says who somebody is; sent alone when Cvent refuses something of the rest. */
+const IDENTITY = ['sourceId', 'firstName', 'lastName', 'email']
+
+/** Writes the fields, or, when Cvent refuses a value, once more only those that say who somebody is. */
+async function writeWhatIsTaken<T>(
+  fields: ContactFields,
+  write: (taken: ContactFields) => Promise<T>,
+): Promise<{ made: T; sent: string[]; refused: string[] }> {
+  const names = Object.keys(fields)
+  try {
+    return { made: await write(fields), sent: names, refused: [] }
+  } catch (error) {
+    const sent = error instanceof Fault ? withoutRefused(error, names) : names
+    if (sent.length === names.length) throw error
+    const taken = Object.fromEntries(Object.entries(fields).filter(([name]) => sent.includes(name)))
+    const refused = names.filter((name) => !sent.includes(name))
+    return { made: await write(taken), sent, refused }
+  }
+}
+
+function withoutRefused({ code, status }: Fault, names: string[]) {
+  // Another contact has the new address: this one keeps its old one. A new contact cannot be made without any.
+  if (code === 'CONFLICT')
+    return names.includes('sourceId') ? names : names.filter((name) => name !== 'email')
+  if (code === 'VENDOR_REFUSED' && (status === 400 || status === 422))
+    return names.filter((name) => IDENTITY.includes(name))
+  return names
 }
 
 /**
@@ -211,11 +217,18 @@ async function setCustomFields(
   wanted: Record<string, string>,
   call: () => CallOptions,
 ) {
-  const set: string[] = []
+  const sent: string[] = []
+  const refused: string[] = []
   for (const [id, value] of Object.entries(wanted)) {
     if (known[id]?.length === 1 && known[id][0] === value) continue
-    await cvent.setCustomField(contactStub, id, [value], call())
-    set.push(`custom:${id}`)
+    try {
+      await cvent.setCustomField(contactStub, id, [value], call())
+      sent.push(`custom:${id}`)
+    } catch (error) {
+      // A text that is none of the field's choices, or a field that is gone: the person goes on without it.
+      if (!(error instanceof Fault) || error.code !== 'VENDOR_REFUSED') throw error
+      refused.push(`custom:${id}`)
+    }
   }
-  return set
+  return { sent, refused }
 }

@@ -5,7 +5,8 @@ import type { KeyRing } from '../secrets.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { openEligibilityQuestions } from './ask-eligibility.ts'
-import { openContactTypes } from './contact.ts'
+import { openContactBringer } from './bring-contact.ts'
+import { openContactTypes } from './contact-types.ts'
 import { openEventKnowledge, type EventKnowledge } from './event-knowledge.ts'
 import { openHandOffs, type HandOffs } from './hand-off.ts'
 import { openStandings, type Standings } from './registration-state.ts'
@@ -38,12 +39,21 @@ export function openMemberDesk(deps: {
   const questions = openEligibilityQuestions(deps)
   const standings = openStandings({ ...deps, questions, knowledge })
   const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
+  const contacts = openContactBringer({ ...deps, contactTypes })
   const { allowLocalVendors: allowLocal, vendorDeadlineMs: callMs } = deps.settings
   return {
     tokens,
     standings,
     knowledge,
-    handOffs: openHandOffs({ ...deps, standings, knowledge, contactTypes, callMs, allowLocal }),
+    handOffs: openHandOffs({
+      ...deps,
+      standings,
+      knowledge,
+      contactTypes,
+      contacts,
+      callMs,
+      allowLocal,
+    }),
     staffRoles: openStaffRoles(deps),
     tickets: openTicketBooth({ tokens, now }),
   }

@@ -4,14 +4,8 @@ import { Fault, isPassing } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Ticket } from '../tokens.ts'
 import type { Vendors } from '../vendors.ts'
-import {
-  bringUpToDate,
-  lacksNames,
-  wantContact,
-  type ContactOutcome,
-  type ContactTypes,
-  type WantedContact,
-} from './contact.ts'
+import type { Brought, ContactBringer } from './bring-contact.ts'
+import type { ContactTypes } from './contact-types.ts'
 import type { EventKnowledge } from './event-knowledge.ts'
 import { refusalSentence, type Standing, type Standings } from './registration-state.ts'
 import { vendorUrl, withCampaign } from './vendor-url.ts'
@@ -40,6 +34,7 @@ export interface HandOffDeps {
   standings: Standings
   knowledge: EventKnowledge
   contactTypes: ContactTypes
+  contacts: ContactBringer
   trail: Trail
   now: () => number
   callMs: number
@@ -65,8 +60,8 @@ interface Leaving {
 
 /** Opens the hand-offs. */
 export function openHandOffs(deps: HandOffDeps): HandOffs {
-  const { vendors, standings, knowledge, contactTypes, trail, now, callMs, allowLocal } = deps
-  const updating = new Map<string, Promise<Brought>>()
+  const { vendors, standings, knowledge, contactTypes, contacts, trail, now } = deps
+  const { callMs, allowLocal } = deps
 
   function note(
     { ticket, trace }: Leaving,
@@ -79,64 +74,6 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
   ) {
     const { account, eventCode, partyId } = ticket
     trail.note({ account, kind: 'hand-off', eventCode, partyId, trace, ...line })
-  }
-
-  /** A double click finds the first one's work going on and waits for it. */
-  async function bringOnce(leaving: Leaving, partyId: string, row: Record<string, string>) {
-    const key = JSON.stringify([leaving.loaded.account.key, leaving.loaded.version, partyId, row])
-    const running = updating.get(key)
-    if (running) return running
-    const run = bring(leaving, partyId, row).finally(() => updating.delete(key))
-    updating.set(key, run)
-    return run
-  }
-
-  async function bring(
-    leaving: Leaving,
-    partyId: string,
-    row: Record<string, string>,
-  ): Promise<Brought> {
-    const { loaded, event } = leaving
-    const { account } = loaded
-    const party = lacksNames(row)
-      ? await vendors.imis(loaded).party(partyId, { deadlineMs: leaving.left() })
-      : undefined
-    const wanted = wantContact(loaded, partyId, row, party)
-    const until =
-      now() + (event.event.handOff === 'form-post' ? CONTACT_BESIDE_FORM_MS : CONTACT_MS)
-    const call = (): CallOptions => ({
-      deadlineMs: Math.max(1, Math.min(until - now(), leaving.left())),
-      priority: 'member',
-    })
-    try {
-      const typeId =
-        wanted.contactType && (await contactTypes.idOf(loaded, wanted.contactType, call()))
-      if (wanted.contactType && !typeId) wanted.notes.push({ field: 'type', what: 'dropped' })
-      const outcome = await bringUpToDate(vendors.cvent(loaded), wanted, {
-        byEmail: account.matching.order.includes('email'),
-        typeId: typeId === '' ? undefined : typeId,
-        call,
-      })
-      note(leaving, {
-        code: `CONTACT_${outcome.done.toUpperCase()}`,
-        text:
-          outcome.done === 'refused'
-            ? 'Cvent would not take the contact: its e-mail address belongs to another contact; that contact was left as it is'
-            : `Cvent's contact is up to date (${outcome.done})`,
-        ...(outcome.done === 'refused' ? { level: 'warning' } : {}),
-        detail: { sent: outcome.sent, notes: wanted.notes },
-      })
-      return { wanted, outcome, fault: undefined }
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      note(leaving, {
-        code: error.quotaGone ? 'CVENT_QUOTA_GONE' : error.code,
-        text: `the contact was not brought up to date: ${error.message}`,
-        level: 'warning',
-        detail: { notes: wanted.notes },
-      })
-      return { wanted, outcome: undefined, fault: error }
-    }
   }
 
   /** The event's own registration link, which carries nobody's identity. */
@@ -248,7 +185,11 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       const url = ownPage(cventEvent, ticket)
       return url ? { kind: 'redirect', url } : { kind: 'unavailable', ownPage: undefined }
     }
-    const brought = await bringOnce(leaving, partyId, standing.row ?? {})
+    const withinMs = event.event.handOff === 'form-post' ? CONTACT_BESIDE_FORM_MS : CONTACT_MS
+    const { eventCode } = ticket
+    const row = standing.row ?? {}
+    const errand = { loaded, partyId, eventCode, row, withinMs, left: leaving.left, trace }
+    const brought = await contacts.bring(errand)
     return event.event.handOff === 'form-post'
       ? form(leaving, cventEvent, brought)
       : byLink(leaving, cventEvent, brought)
@@ -275,10 +216,4 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       }
     },
   }
-}
-
-interface Brought {
-  wanted: WantedContact
-  outcome: ContactOutcome | undefined
-  fault: Fault | undefined
 }

@@ -107,11 +107,15 @@ const REGIONS: Record<string, string> = {
   yukon: 'YT',
 }
 
-/** A region's code, at most ten characters: a name of the USA or Canada becomes its code, another short text stays. */
+/**
+ * A region's code, two to ten characters as Cvent's contract has it: a name of the USA or Canada becomes its code, another
+ * short text stays, a code of two or three letters in capitals.
+ */
 export function regionCodeOf(text: string): string | undefined {
   const name = plain(text)
   if (Object.hasOwn(REGIONS, name)) return REGIONS[name]
-  return text.length <= 10 ? text : undefined
+  if (/^[A-Za-z]{2,3}$/.test(text)) return text.toUpperCase()
+  return text.length >= 2 && text.length <= 10 ? text : undefined
 }
 
 /** Lower case, without accents and punctuation. */

@@ -71,7 +71,7 @@ export function openStandings(deps: {
       trace,
     } as const
     try {
-      const asked = await questions.ask(loaded, event, partyId, { deadlineMs, fresh })
+      const asked = await questions.ask(loaded, event, partyId, { deadlineMs, trace, fresh })
       if (asked.answer === 'fault') {
         const cause = asked.error instanceof Fault ? ` (${asked.error.message})` : ''
         const text = `${event.event.registrantsQuery}: ${FAULT_SENTENCES[asked.fault]}${cause}`

@@ -32,6 +32,7 @@ export async function signOn(
   const { db, vendors, trail, now } = deps
   const account = loaded.account.key
   const imis = vendors.imis(loaded)
+  const startedAt = now()
   const digest = createHash('sha256').update(`sso\n${account}\n${refreshToken}`).digest('hex')
   const note = (code: string, text: string, level: 'info' | 'warning' = 'warning') =>
     trail.note({ account, kind: 'sign-on', level, code, text, trace })
@@ -50,7 +51,8 @@ export async function signOn(
     }
     const { partyId } = user
     const text = `party ${partyId} signed on`
-    trail.note({ account, kind: 'sign-on', code: 'SIGNED_ON', text, trace, partyId })
+    const durationMs = now() - startedAt
+    trail.note({ account, kind: 'sign-on', code: 'SIGNED_ON', text, trace, partyId, durationMs })
     await retrying(() => addSighting(db, account, 'sign-on', 1, now()))
     return { outcome: 'member', partyId, userName }
   } catch (error) {

@@ -65,6 +65,15 @@ describe('a column reaches its field by every spelling:', () => {
     expect(map({ [name]: value })).toMatchObject({ fields: { [field]: sent }, notes: [] })
   })
 
+  test.each([
+    ['work_state_code', 'tx', 'workAddress.regionCode', 'TX'],
+    ['work_state_code', 'Québec', 'workAddress.regionCode', 'QC'],
+    ['work_country', 'us', 'workAddress.countryCode', 'US'],
+    ['work_country', 'United States', 'workAddress.countryCode', 'US'],
+  ])('%s %s is %s %s', (name, value, field, sent) => {
+    expect(map({ [name]: value }).fields).toEqual({ [field]: sent })
+  })
+
   test.each(['reg_code', 'type', 'Contact Type', 'Contact Type Code'])(
     '%s is the contact type',
     (name) => {
@@ -111,6 +120,12 @@ describe('what does not fit is trimmed or dropped with a note:', () => {
     [
       'a region longer than a code',
       { work_state_code: 'Oberösterreich' },
+      {},
+      { field: 'workAddress.regionCode', what: 'dropped' },
+    ],
+    [
+      'a region shorter than a code',
+      { work_state_code: 'N' },
       {},
       { field: 'workAddress.regionCode', what: 'dropped' },
     ],

@@ -1,0 +1,140 @@
+import type { LoadedAccount } from '../accounts.ts'
+import type { CallOptions } from '../cvent/cvent.ts'
+import { Fault } from '../errors.ts'
+import type { Trail } from '../trail.ts'
+import type { Vendors } from '../vendors.ts'
+import type { ContactTypes } from './contact-types.ts'
+import {
+  bringUpToDate,
+  lacksNames,
+  wantContact,
+  type ContactOutcome,
+  type WantedContact,
+} from './contact.ts'
+
+/**
+ * Whose contact is to be brought up to date, and with what. `row`: the party's row of the event's query. `withinMs`: what all
+ * calls to Cvent may take together; `left`: what the next call may take of the hand-off.
+ */
+export interface ContactErrand {
+  loaded: LoadedAccount
+  partyId: string
+  eventCode: string
+  row: Record<string, string>
+  withinMs: number
+  left: () => number
+  trace: string
+}
+
+/** What Cvent should know, and what became of it; `fault` when Cvent did not answer or refused. */
+export interface Brought {
+  wanted: WantedContact
+  outcome: ContactOutcome | undefined
+  fault: Fault | undefined
+}
+
+/** Brings people's contacts at Cvent up to date, one at a time for each person. */
+export interface ContactBringer {
+  /** @throws Fault when iMIS, asked for a name the row lacks, does not answer */
+  bring(errand: ContactErrand): Promise<Brought>
+}
+
+/** Opens the bringer. */
+export function openContactBringer(deps: {
+  vendors: Vendors
+  contactTypes: ContactTypes
+  trail: Trail
+  now: () => number
+}): ContactBringer {
+  const { vendors, contactTypes, trail, now } = deps
+  const running = new Map<string, { row: string; work: Promise<Brought> }>()
+
+  async function bring(errand: ContactErrand): Promise<Brought> {
+    const { loaded, partyId, eventCode, row, trace } = errand
+    const line = {
+      account: loaded.account.key,
+      kind: 'hand-off',
+      eventCode,
+      partyId,
+      trace,
+    } as const
+    const party = lacksNames(row)
+      ? await vendors.imis(loaded).party(partyId, { deadlineMs: errand.left() })
+      : undefined
+    const wanted = wantContact(loaded, partyId, row, party)
+    const until = now() + errand.withinMs
+    const call = (): CallOptions => ({
+      deadlineMs: Math.max(1, Math.min(until - now(), errand.left())),
+      priority: 'member',
+    })
+    try {
+      const typeId =
+        wanted.contactType && (await contactTypes.idOf(loaded, wanted.contactType, call()))
+      if (wanted.contactType && !typeId) wanted.notes.push({ field: 'type', what: 'dropped' })
+      const outcome = await bringUpToDate(vendors.cvent(loaded), wanted, {
+        byEmail: loaded.account.matching.order.includes('email'),
+        isShared: (email) => isShared(loaded, email, call()),
+        typeId: typeId === '' ? undefined : typeId,
+        call,
+      })
+      const { done, sent, refused } = outcome
+      trail.note({
+        ...line,
+        code: `CONTACT_${done.toUpperCase()}`,
+        text: sayOutcome(outcome),
+        ...(refused.length > 0 ? { level: 'warning' } : {}),
+        detail: { sent, refused, notes: wanted.notes },
+      })
+      return { wanted, outcome, fault: undefined }
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      trail.note({
+        ...line,
+        code: error.quotaGone ? 'CVENT_QUOTA_GONE' : error.code,
+        text: `the contact was not brought up to date: ${error.message}`,
+        level: 'warning',
+        detail: { notes: wanted.notes },
+      })
+      return { wanted, outcome: undefined, fault: error }
+    }
+  }
+
+  /** Whether iMIS has the address for more than one person; an iMIS that does not answer is taken for a yes. */
+  async function isShared(loaded: LoadedAccount, email: string, options: { deadlineMs?: number }) {
+    try {
+      return (await vendors.imis(loaded).partiesByEmail(email, options)).length > 1
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      return true
+    }
+  }
+
+  return {
+    async bring(errand) {
+      const { loaded, partyId } = errand
+      const key = `${loaded.account.key}\n${partyId}`
+      const row = JSON.stringify([loaded.version, errand.row])
+      const before = running.get(key)
+      // A double click finds the first one's work going on and waits for it; another event's row waits its turn, for two
+      // that look at the same time would both create the contact.
+      if (before?.row === row) return before.work
+      const work = before
+        ? before.work.catch(() => undefined).then(() => bring(errand))
+        : bring(errand)
+      const mine = { row, work }
+      running.set(key, mine)
+      try {
+        return await work
+      } finally {
+        if (running.get(key) === mine) running.delete(key)
+      }
+    },
+  }
+}
+
+function sayOutcome({ done, refused }: ContactOutcome) {
+  if (done === 'refused')
+    return 'Cvent would not take the contact: its e-mail address belongs to another contact; that contact was left as it is'
+  const but = refused.length > 0 ? ', but Cvent would not take some of it' : ''
+  return `Cvent's contact is up to date (${done})${but}`
+}
