@@ -97,8 +97,8 @@ export const ActivityProperty = z.enum([
 ])
 export type ActivityProperty = z.infer<typeof ActivityProperty>
 
-/** One field of the contact hook that may be answered; nothing that is not named here ever leaves. */
-export const ContactHookField = z.enum(['firstName', 'lastName', 'email', 'company', 'title'])
+/** One field of the contact hook that may be answered: what iMIS says of a party. Nothing that is not named here ever leaves. */
+export const ContactHookField = z.enum(['firstName', 'lastName', 'email'])
 
 /** An association: one iMIS site and one Cvent account. The document of `PUT /admin/accounts/:account`. */
 export const Account = z.strictObject({
