@@ -4,14 +4,22 @@ import type { Db, LogRow, RegistrationRow } from './database.ts'
 const TIMELINE = 300
 /** How many of the newest webhook lines are looked through for those that name an attendee. */
 const MESSAGES_LOOKED_THROUGH = 5000
+/** What the party did with the event is told from this long before the registration. */
+const PARTY_BEFORE_MS = 30 * 86_400_000
+/** A sign-on names no event; those shortly before the registration are taken to have led to it. */
+const SIGN_ON_BEFORE_MS = 2 * 3_600_000
+const SIGN_ONS = 10
 
 /**
- * What happened to a registration, oldest first: its own lines, what its party did with that event, and the messages that
- * named the attendee among the newest ones.
+ * What happened to a registration, oldest first: its own lines, how its party signed on and what it did with that event, and
+ * the messages that named the attendee among the newest ones.
  */
 export async function timelineLogs(
   db: Db,
-  row: Pick<RegistrationRow, 'id' | 'account' | 'partyId' | 'eventCode' | 'attendeeId'>,
+  row: Pick<
+    RegistrationRow,
+    'id' | 'account' | 'partyId' | 'eventCode' | 'attendeeId' | 'registeredAt' | 'createdAt'
+  >,
 ): Promise<LogRow[]> {
   const own = await db
     .selectFrom('log')
@@ -23,15 +31,7 @@ export async function timelineLogs(
   const ofParty =
     row.partyId === null || row.eventCode === null
       ? []
-      : await db
-          .selectFrom('log')
-          .selectAll()
-          .where('account', '=', row.account)
-          .where('partyId', '=', row.partyId)
-          .where('eventCode', '=', row.eventCode)
-          .orderBy('id', 'desc')
-          .limit(TIMELINE)
-          .execute()
+      : await linesOfParty(db, row, row.partyId, row.eventCode)
   const webhooks = db
     .selectFrom('log')
     .selectAll()
@@ -47,4 +47,37 @@ export async function timelineLogs(
     .execute()
   const all = new Map([...own, ...ofParty, ...messages].map((line) => [line.id, line]))
   return [...all.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+async function linesOfParty(
+  db: Db,
+  {
+    account,
+    registeredAt,
+    createdAt,
+  }: Pick<RegistrationRow, 'account' | 'registeredAt' | 'createdAt'>,
+  partyId: string,
+  eventCode: string,
+) {
+  const startedAt = Math.min(registeredAt ?? createdAt, createdAt)
+  const lines = db
+    .selectFrom('log')
+    .selectAll()
+    .where('account', '=', account)
+    .where('partyId', '=', partyId)
+    .orderBy('id', 'desc')
+  const [withEvent, signOns] = await Promise.all([
+    lines
+      .where('eventCode', '=', eventCode)
+      .where('at', '>=', startedAt - PARTY_BEFORE_MS)
+      .limit(TIMELINE)
+      .execute(),
+    lines
+      .where('kind', '=', 'sign-on')
+      .where('at', '>=', startedAt - SIGN_ON_BEFORE_MS)
+      .where('at', '<=', createdAt)
+      .limit(SIGN_ONS)
+      .execute(),
+  ])
+  return [...withEvent, ...signOns]
 }

@@ -53,7 +53,12 @@ async function progressOf(db: DocumentDeps['db'], account: string): Promise<Map<
   const [sightings, events, seen] = await Promise.all([
     sightingsOf(db, account),
     listEvents(db, account),
-    listLogs(db, account, { kind: 'eligibility', words: [] }, { before: undefined, limit: 1 }),
+    listLogs(
+      db,
+      account,
+      { kind: 'eligibility', level: 'info', words: [] },
+      { before: undefined, limit: 1 },
+    ),
   ])
   const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
   const got = lastOf('webhook-get')

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { seededEvents } from '../../../sandbox/cvent/seed.ts'
 import { DIALECTS } from '../../../databases.ts'
+import { openHandOff, signOnAs, stateOf } from '../../member-steps.ts'
 import { startAdmin } from './start-admin.ts'
 
 const LIST = '/accounts/nasm/registrations'
@@ -81,6 +82,58 @@ test('the timeline tells the whole story: the message, what Cvent said, the acti
   const message = body.timeline.find((one: { code: string }) => one.code === 'message-unpacked')
   const detail = await admin.get(`/accounts/nasm/logs/${message.logId}`)
   expect(detail.body.message.body).toContain('Quill')
+})
+
+test.for(DIALECTS)(
+  'the timeline begins with the member: the sign-on, why they were let in, the click (%s)',
+  async (dialect) => {
+    const admin = await startAdmin({ dialect })
+    await signOnAs(admin)
+    admin.advance(5 * 3_600_000)
+    const token = await signOnAs(admin)
+    const { href } = await stateOf(admin, { token })
+    await stateOf(admin, { token })
+    admin.advance(60_000)
+    await openHandOff(href ?? '')
+    admin.advance(60_000)
+    await admin.cvent.register({ event: seededEvents.open, contact: ada })
+    await admin.drain()
+    await admin.trail.flush()
+    const { body: list } = await admin.get(`${LIST}?partyId=101`)
+
+    const { body } = await admin.get(`${LIST}/${list.items[0].id}`)
+
+    const told = body.timeline.map((one: { kind: string; code: string }) => one)
+    const ofMember = told.filter(({ kind }: { kind: string }) =>
+      ['sign-on', 'eligibility', 'hand-off'].includes(kind),
+    )
+    // The state asked twice was decided once; the click decides afresh. The sign-on of five hours before is another visit.
+    expect(ofMember.map((one: { code: string }) => one.code)).toEqual([
+      'SIGNED_ON',
+      'ELIGIBLE',
+      'ELIGIBLE',
+      'CONTACT_CREATED',
+      'HAND_OFF_FORM',
+    ])
+    expect(told.indexOf(ofMember.at(-1))).toBe(ofMember.length - 1)
+    expect(told.at(-1).at > ofMember[0].at).toBe(true)
+    expect(ofMember[1].durationMs).not.toBeNull()
+    expect(told.map((one: { code: string }) => one.code)).toContain('activity-added')
+  },
+)
+
+test('a refusal by the query is noted as a decision, not as a failure', async () => {
+  const admin = await startAdmin()
+  const token = await signOnAs(admin, 'TREYL')
+
+  const { phase } = await stateOf(admin, { token })
+  await admin.trail.flush()
+
+  const { body } = await admin.get('/accounts/nasm/logs?kind=eligibility')
+  expect(phase).toBe('not-eligible')
+  expect(body.items).toEqual([
+    expect.objectContaining({ code: 'NOT_ELIGIBLE', level: 'info', eventCode: seededEvents.open }),
+  ])
 })
 
 test('an unmatched registration is written once somebody says who it is, and so are later ones', async () => {
