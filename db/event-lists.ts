@@ -13,6 +13,24 @@ export async function countByEventAndState(
     .execute()
 }
 
+/** How many registrations of an event still wait to be worked on of those that were due at `dueBy`. */
+export async function countStillDue(
+  db: Db,
+  account: string,
+  eventStub: string,
+  dueBy: number,
+): Promise<number> {
+  const { count } = await db
+    .selectFrom('registration')
+    .select((e) => e.fn.countAll<number>().as('count'))
+    .where('account', '=', account)
+    .where('state', '=', 'waiting')
+    .where('dueAt', '<=', dueBy)
+    .where('eventStub', '=', eventStub)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
+
 /** Takes an unknown event out of sight, or back; false when there is none of that stub. */
 export async function ignoreUnknownEvent(
   db: Db,

@@ -18,6 +18,10 @@ export const EventLine = z.strictObject({
   timeZone: z.string().nullable(),
   place: z.string().nullable(),
   cventStatus: z.string().nullable(),
+  registrationUrl: z
+    .string()
+    .nullable()
+    .describe('the event’s own registration page at Cvent, as last read'),
   registrations: z.strictObject({
     total: z.int(),
     waiting: z.int(),

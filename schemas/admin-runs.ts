@@ -24,7 +24,7 @@ export const Run = z.strictObject({
   plan: z.json().nullable(),
   result: z.json().nullable(),
   done: z.int(),
-  total: z.int(),
+  total: z.int().describe('0 while a comparison does not know yet how many there are'),
   startedBy: z.string(),
   createdAt: Moment,
   updatedAt: Moment,

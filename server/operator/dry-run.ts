@@ -109,7 +109,7 @@ async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, 
       }
     }
     done += page.length
-    const step = { done, total: done, updatedAt: now() }
+    const step = { done, updatedAt: now() }
     if (!(await moveRun(db, run.id, ['running'], step))) return
   }
   const result = JSON.stringify({ counts, writes: listed })

@@ -5,7 +5,9 @@ import { listEvents } from '../../db/events.ts'
 import { listUnknownEvents } from '../../db/unknown-events.ts'
 import type { EventLine, EventList, Warning } from '../../schemas/admin-events.ts'
 import type { CventEvent } from '../cvent/cvent.ts'
+import { vendorUrl } from '../member/vendor-url.ts'
 import type { DocumentDeps } from './account-documents.ts'
+import { counted } from './counted.ts'
 
 type Counts = z.infer<typeof EventLine>['registrations']
 
@@ -63,6 +65,8 @@ function eventLine(row: EventRow, registrations: Counts): z.infer<typeof EventLi
     timeZone: cvent?.timeZone ?? null,
     place: cvent?.place ?? null,
     cventStatus: cvent?.status ?? null,
+    // Shown to be copied into a page, never followed by us: a sandbox's plain http does no harm.
+    registrationUrl: vendorUrl(cvent?.registrationUrl, true)?.href ?? null,
     registrations,
     lastWebhookAt: moment(row.lastMessageAt),
     reconciledAt: moment(row.reconciledAt),
@@ -83,40 +87,37 @@ function warningsOf(
   cvent: CventEvent | undefined,
   registrations: Counts,
 ): z.infer<typeof Warning>[] {
-  const page = `events/${row.eventCode}`
+  const name = cvent?.title ?? row.eventCode
+  const ofEvent = `eventCode=${encodeURIComponent(row.eventCode)}`
   const warnings: z.infer<typeof Warning>[] = []
+  const warn = (code: string, text: string, page = `events/${encodeURIComponent(row.eventCode)}`) =>
+    warnings.push({ code, text: `${name}: ${text}`, page })
+  const { parked, unmatched, total } = registrations
   if (row.lastMessageAt === null)
-    warnings.push({
-      code: 'NO_WEBHOOK_YET',
-      text: `${registrations.total > 0 ? 'Cvent has registrations for this event, but it has' : 'This event has'} never sent a message. An event that existed before the integration must get it by hand: in Cvent, Events > ${cvent?.title ?? row.eventCode} > Integrations > Setup for Webhooks > Add Webhook > pick the configuration > Save.`,
-      page,
-    })
+    warn(
+      'NO_WEBHOOK_YET',
+      `${total > 0 ? 'Cvent has registrations, but this event has' : 'this event has'} never sent a message. An event that existed before the integration must get it by hand: in Cvent, Events > ${name} > Integrations > Setup for Webhooks > Add Webhook > pick the configuration > Save.`,
+    )
   if (row.reconcileReason !== null)
-    warnings.push({
-      code: 'RECONCILE_FAILS',
-      text: `The comparison with Cvent fails: ${row.reconcileReason}`,
-      page,
-    })
-  else if (row.snapshotAt === null)
-    warnings.push({ code: 'NOT_READ_YET', text: 'Cvent has not been asked about it yet.', page })
+    warn('RECONCILE_FAILS', `the comparison with Cvent fails: ${row.reconcileReason}`)
+  else if (row.snapshotAt === null) warn('NOT_READ_YET', 'Cvent has not been asked about it yet.')
   if (cvent && ENDED.includes(cvent.status))
-    warnings.push({
-      code: 'ENDED_AT_CVENT',
-      text: `At Cvent this event is ${cvent.status.toLowerCase()}; members are told that it is closed.`,
-      page,
-    })
-  if (registrations.parked > 0)
-    warnings.push({
-      code: 'PARKED',
-      text: `${registrations.parked} registration${registrations.parked === 1 ? ' was' : 's were'} refused by iMIS and wait${registrations.parked === 1 ? 's' : ''} for a person.`,
-      page: `registrations?eventCode=${row.eventCode}&state=parked`,
-    })
-  if (registrations.unmatched > 0)
-    warnings.push({
-      code: 'UNMATCHED',
-      text: `${registrations.unmatched} registration${registrations.unmatched === 1 ? ' belongs' : 's belong'} to nobody in iMIS yet.`,
-      page: `registrations?eventCode=${row.eventCode}&state=unmatched`,
-    })
+    warn(
+      'ENDED_AT_CVENT',
+      `at Cvent it is ${cvent.status.toLowerCase()}; members are told that it is closed.`,
+    )
+  if (parked > 0)
+    warn(
+      'PARKED',
+      `${counted(parked, 'registration was', 'registrations were')} refused by iMIS and ${parked === 1 ? 'waits' : 'wait'} for a person.`,
+      `registrations?${ofEvent}&state=parked`,
+    )
+  if (unmatched > 0)
+    warn(
+      'UNMATCHED',
+      `${counted(unmatched, 'registration belongs', 'registrations belong')} to nobody in iMIS yet.`,
+      `registrations?${ofEvent}&state=unmatched`,
+    )
   return warnings
 }
 

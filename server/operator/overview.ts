@@ -9,9 +9,11 @@ import {
 import { countStates } from '../../db/registrations.ts'
 import { sightingsOf } from '../../db/sightings.ts'
 import type { Overview } from '../../schemas/admin-account.ts'
+import type { EventLine } from '../../schemas/admin-events.ts'
 import type { Account } from '../../schemas/account.ts'
 import { TIERS } from '../budget.ts'
 import type { DocumentDeps } from './account-documents.ts'
+import { counted } from './counted.ts'
 import { eventList } from './list-events.ts'
 
 type Answer = z.infer<typeof Overview>
@@ -21,6 +23,9 @@ const LATE_MS = 15 * 60_000
 /** A budget used beyond this share is worth a warning. */
 const MUCH = 0.8
 const FAILURES_LOOKED_AT = 200
+/** More silent events than this are told of in one warning. */
+const SILENT_ONE_BY_ONE = 2
+const NAMED = 3
 
 /** An account at a glance: what came in, what waits, how the vendors are, and what somebody should mend. */
 export async function overviewOf(
@@ -74,7 +79,7 @@ export async function overviewOf(
     ...answer,
     warnings: [
       ...accountWarnings(answer, { isRefused, failures, now }),
-      ...events.items.flatMap(({ warnings }) => warnings),
+      ...eventWarnings(events.items),
       ...(events.unknown.some(({ isIgnored }) => !isIgnored)
         ? [
             {
@@ -86,6 +91,23 @@ export async function overviewOf(
         : []),
     ],
   }
+}
+
+/** What is wrong with the events; those that have never sent a message stand in one warning when they are many. */
+function eventWarnings(items: z.infer<typeof EventLine>[]): Answer['warnings'] {
+  const warnings = items.flatMap((line) => line.warnings)
+  const silent = items.filter((line) => line.warnings.some(({ code }) => code === 'NO_WEBHOOK_YET'))
+  if (silent.length <= SILENT_ONE_BY_ONE) return warnings
+  const names = silent.slice(0, NAMED).map(({ title, eventCode }) => title ?? eventCode)
+  const others = silent.length - names.length
+  return [
+    {
+      code: 'NO_WEBHOOK_YET',
+      text: `${names.join(', ')}${others > 0 ? ` and ${counted(others, 'other event')}` : ''}: these ${silent.length} events have never sent a message. An event that existed before the integration must get the webhook by hand, in Cvent, for each: Events > the event > Integrations > Setup for Webhooks > Add Webhook > pick the configuration > Save.`,
+      page: 'events',
+    },
+    ...warnings.filter(({ code }) => code !== 'NO_WEBHOOK_YET'),
+  ]
 }
 
 function accountWarnings(
@@ -107,30 +129,36 @@ function accountWarnings(
         'account',
       )
     if (vendor.used !== null && vendor.perDay !== null && vendor.used > vendor.perDay * MUCH)
-      warn('BUDGET_LOW', `${vendor.used} of ${vendor.perDay} calls of today are used.`, 'account')
+      warn(
+        'BUDGET_LOW',
+        `${name}: ${vendor.used} of ${vendor.perDay} calls of today are used.`,
+        'account',
+      )
   }
   if (oldestWaiting && said.now - Date.parse(oldestWaiting.at) > LATE_MS)
     warn(
       'WORK_WAITS',
-      `A ${oldestWaiting.what} has been waiting since ${oldestWaiting.at}.`,
+      `A ${oldestWaiting.what} has been waiting since ${oldestWaiting.at.slice(0, 16).replace('T', ' ')} UTC.`,
       'registrations?state=waiting',
     )
   if (messages.parked > 0)
     warn(
       'MESSAGES_PARKED',
-      `${messages.parked} message(s) could not be read.`,
+      `${counted(messages.parked, 'message')} could not be read.`,
       'logs?kind=webhook&level=failure',
     )
   if (registrations.unconfigured > 0)
     warn(
       'UNCONFIGURED',
-      `${registrations.unconfigured} registration(s) belong to events that are not configured.`,
+      `${counted(registrations.unconfigured, 'registration belongs', 'registrations belong')} to events that are not configured.`,
       'events',
     )
   if (said.failures > 0)
     warn(
       'FAILURES',
-      `${said.failures}${said.failures === FAILURES_LOOKED_AT ? ' or more' : ''} failure(s) have not been dismissed.`,
+      said.failures === FAILURES_LOOKED_AT
+        ? `${said.failures} failures or more have not been dismissed.`
+        : `${counted(said.failures, 'failure has', 'failures have')} not been dismissed.`,
       'logs?level=failure&dismissed=no',
     )
   return warnings

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { Database, RunRow } from '../../db/database.ts'
 import { findEvent } from '../../db/events.ts'
 import { addRun, findRun, moveRun, openRun } from '../../db/runs.ts'
-import { countByEventAndState } from '../../db/event-lists.ts'
+import { countByEventAndState, countStillDue } from '../../db/event-lists.ts'
 import { Fault } from '../errors.ts'
 import { askForLook } from '../message/look.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
@@ -49,7 +49,7 @@ export async function startLook(
     }),
     result: null,
     done: 0,
-    total: 1,
+    total: 0,
     startedBy: by.actor,
     createdAt: now(),
     updatedAt: now(),
@@ -61,7 +61,10 @@ export async function startLook(
   return row
 }
 
-/** The run as it stands: what the worker noted of the event tells whether the look is over. */
+/**
+ * The run as it stands. While Cvent's list is read nobody knows how many attendees changed, so `total` is 0. After that it is
+ * how many were due, and the run is over when each of them was tried; one that is put off counts as tried.
+ */
 export async function followLook(deps: ReconcileDeps, run: RunRow): Promise<RunRow> {
   if (run.kind !== 'reconcile' || run.state !== 'running' || run.target === null) return run
   const { db, now } = deps
@@ -76,6 +79,15 @@ export async function followLook(deps: ReconcileDeps, run: RunRow): Promise<RunR
     await moveRun(db, run.id, ['running'], { state: 'failed', result, updatedAt: now() })
     return (await findRun(db, run.account, run.id)) ?? run
   }
+  if (event?.eventStub && event.reconciledAt !== null) {
+    const left = await countStillDue(db, run.account, event.eventStub, event.reconciledAt)
+    const total = Math.max(run.total, left)
+    const step = { total, done: total - left, updatedAt: now() }
+    if (left > 0) {
+      await moveRun(db, run.id, ['running'], step)
+      return { ...run, ...step }
+    }
+  }
   const counts = (await countByEventAndState(db, run.account)).filter(
     ({ eventCode }) => eventCode === run.target,
   )
@@ -85,6 +97,7 @@ export async function followLook(deps: ReconcileDeps, run: RunRow): Promise<RunR
       : { text: 'The event was removed meanwhile.' },
   )
   const state = event ? 'done' : 'cancelled'
-  await moveRun(db, run.id, ['running'], { state, result, done: 1, updatedAt: now() })
+  const end = { state, result, done: run.total, updatedAt: now() }
+  await moveRun(db, run.id, ['running'], end)
   return (await findRun(db, run.account, run.id)) ?? run
 }

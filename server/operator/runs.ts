@@ -14,6 +14,7 @@ import { addRun, findRun, moveRun } from '../../db/runs.ts'
 import type { ReplayFilter, Run } from '../../schemas/admin-runs.ts'
 import { Fault } from '../errors.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
+import { counted } from './counted.ts'
 
 /** Rows put back in one go; between two goes a run can be cancelled. */
 const BATCH = 200
@@ -102,8 +103,8 @@ export function openRuns(deps: RunDeps): Runs {
       const sample = await nextOfReplay(db, account, replay, '', SAMPLE)
       const text =
         filter.what === 'messages'
-          ? `${total} messages would be unpacked again, and each attendee they name read again from Cvent.`
-          : `${total} registrations would be read again from Cvent and compared with iMIS.`
+          ? `${counted(total, 'message')} would be unpacked again, and each attendee named there read again from Cvent.`
+          : `${counted(total, 'registration')} would be read again from Cvent and compared with iMIS.`
       const row: RunRow = {
         id: uuid(),
         account,

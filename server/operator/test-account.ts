@@ -9,6 +9,7 @@ import { FAULT_SENTENCES } from '../member/eligibility.ts'
 import type { Vendors } from '../vendors.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { clockAhead } from './clock-skew.ts'
+import { counted } from './counted.ts'
 
 type Part = z.infer<typeof TestPart>
 type Found = Omit<z.infer<typeof Check>, 'part' | 'check' | 'durationMs'>
@@ -70,7 +71,9 @@ async function testServer({ settings, now }: TestDeps, { account }: LoadedAccoun
   })
   await tell('webhook token', async () =>
     account.cvent.webhookTokens.length > 0
-      ? ok(`${account.cvent.webhookTokens.length} webhook token(s) are valid.`)
+      ? ok(
+          `${counted(account.cvent.webhookTokens.length, 'webhook token is', 'webhook tokens are')} valid.`,
+        )
       : failed(
           'There is no webhook token, so every message is refused.',
           'Make one under Account.',
@@ -155,7 +158,7 @@ async function testImis({ db, vendors, now }: TestDeps, loaded: LoadedAccount, t
         found.push(failed(`${path} is not there.`, FAULT_SENTENCES.QUERY_NOT_AVAILABLE))
       else if (definition.isAvailableToRest === false)
         found.push(failed(`${path} is not open to REST.`, FAULT_SENTENCES.QUERY_NOT_AVAILABLE))
-      else found.push(ok(`${path} is there, with ${definition.prompts.length} prompt(s).`))
+      else found.push(ok(`${path} is there, with ${counted(definition.prompts.length, 'prompt')}.`))
     }
     return found
   })

@@ -72,7 +72,7 @@ test('many registrations are replayed: first the plan, then the work with its pr
   await page.getByRole('button', { name: 'Replay many' }).click()
   await page.getByLabel('What', { exact: true }).selectOption('registrations parked')
   await page.getByRole('button', { name: 'Show the plan' }).click()
-  await page.getByText('1 registrations would be read again').waitFor()
+  await page.getByText('1 registration would be read again').waitFor()
   expect(server.imis.activitiesOf('105')).toHaveLength(0)
   await page.getByRole('button', { name: 'Replay 1' }).click()
 

@@ -1,5 +1,5 @@
 import { Task } from '@lit/task'
-import { html } from 'lit'
+import { html, nothing } from 'lit'
 import { href, setQuery } from '../address.ts'
 import type { EventLine, Setup } from '../answers.ts'
 import { get } from '../api.ts'
@@ -114,7 +114,14 @@ export class IpartPage extends DashboardPage {
     const look = this.#look
     const phase = this.query.get('phase') ?? 'eligible'
     const eventCode = event?.eventCode ?? ''
-    const snippet = snippetOf({ ...place, account: this.account, eventCode, look })
+    const registrationUrl = event?.registrationUrl ?? null
+    const snippet = snippetOf({
+      ...place,
+      account: this.account,
+      eventCode,
+      registrationUrl,
+      look,
+    })
     return html`<div class="columns">
         <section class="panel" aria-labelledby="settings">
           <h2 id="settings">Settings</h2>
@@ -201,8 +208,12 @@ export class IpartPage extends DashboardPage {
           <div class="stack">
             <h3>As HTML, on one page</h3>
             <p class="soft">
-              Paste it into a Content HTML item. Put the event’s own address at Cvent in place of
-              the one with the dots: it is what visitors without JavaScript get.
+              Paste it into a Content HTML item. Visitors without JavaScript get the link inside.
+              ${
+                registrationUrl === null
+                  ? 'Its address is not known yet: put the event’s own one at Cvent in place of the dots.'
+                  : nothing
+              }
             </p>
             <pre tabindex="0" aria-label="Snippet">${snippet}</pre>
             <div>

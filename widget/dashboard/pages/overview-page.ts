@@ -74,26 +74,30 @@ export class OverviewPage extends DashboardPage {
         ${groups.size === 1 ? 'One thing needs you' : `${groups.size} things need you`}
       </h2>
       <ul class="plain-list warnings">
-        ${[...groups.values()].map((group) => html`<li>${notice('warn', this.#renderGroup(group))}</li>`)}
+        ${[...groups].map(([code, group]) => this.#renderGroup(code, group))}
       </ul>
     </section>`
   }
 
   /** Warnings of one kind stand together: seven events without a webhook are one thing to do. */
-  #renderGroup(group: Overview['warnings']) {
-    const [first, second] = group
-    if (!first) return nothing
-    if (!second)
-      return html`${first.text} <a href=${hrefOfWarning(this.account, first.page)}>See to it</a>`
-    return html`<details>
-      <summary>${shortWarning(first.code) ?? first.code} (${group.length} events)</summary>
-      <ul class="steps-of">
-        ${group.map(
-          ({ text, page }) =>
-            html`<li>${text} <a href=${hrefOfWarning(this.account, page)}>See to it</a></li>`,
-        )}
-      </ul>
-    </details>`
+  #renderGroup(code: string, group: Overview['warnings']) {
+    const texts = group.map(
+      ({ text, page }) => html`${text} <a href=${hrefOfWarning(this.account, page)}>See to it</a>`,
+    )
+    const short = shortWarning(code)
+    if (group.length === 1 || short === undefined)
+      return texts.map((text) => html`<li>${notice('warn', text)}</li>`)
+    return html`<li>
+      ${notice(
+        'warn',
+        html`<details>
+          <summary>${short} (${group.length} events)</summary>
+          <ul class="steps-of">
+            ${texts.map((text) => html`<li>${text}</li>`)}
+          </ul>
+        </details>`,
+      )}
+    </li>`
   }
 
   #renderTiles({ registrations, messages }: Overview) {

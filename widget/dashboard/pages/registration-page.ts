@@ -1,7 +1,7 @@
 import { Task } from '@lit/task'
 import { html, nothing } from 'lit'
 import { href } from '../address.ts'
-import type { Candidate, RegistrationDetail, WritePreview } from '../answers.ts'
+import type { Candidate, RegistrationDetail, Standing, WritePreview } from '../answers.ts'
 import { get, post } from '../api.ts'
 import { openDialog } from '../parts/dialog.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
@@ -12,6 +12,14 @@ import { standBadge } from '../parts/stands.ts'
 import { table } from '../parts/table.ts'
 import { duration, onDate, when } from '../parts/times.ts'
 import { nameOf } from './registrations-page.ts'
+
+/** What the last settled moment says of a registration in that state; nothing is written for one without a person. */
+const SETTLED: Partial<Record<Standing, string>> = {
+  synced: 'Up to date since',
+  unmatched: 'Person last looked for',
+  unconfigured: 'Last looked at',
+  'left-out': 'Last looked at',
+}
 
 /** `<registration-page>`: one registration, what is in iMIS for it, and everything that happened to it. */
 export class RegistrationPage extends DashboardPage {
@@ -136,7 +144,7 @@ export class RegistrationPage extends DashboardPage {
         <dd>${line.partyVia ?? '–'}</dd>
         <dt>State</dt>
         <dd>${standBadge(line.state)}</dd>
-        <dt>Up to date since</dt>
+        <dt>${SETTLED[line.state] ?? 'Last written'}</dt>
         <dd>${when(line.syncedAt, 'not yet')}</dd>
         ${
           line.state === 'waiting'

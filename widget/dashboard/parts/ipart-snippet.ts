@@ -13,9 +13,11 @@ export function snippetOf(props: {
   account: string
   eventCode: string
   signInPage: string
+  /** The event's own page at Cvent; null while it is not known. */
+  registrationUrl: string | null
   look: IpartLook
 }): string {
-  const { server, account, eventCode, signInPage, look } = props
+  const { server, account, eventCode, signInPage, registrationUrl, look } = props
   const attributes = [
     ['server', server],
     ['account', account],
@@ -28,7 +30,7 @@ export function snippetOf(props: {
     ...(signInPage === '/CventSignIn' ? [] : [['sign-in-page', signInPage]]),
   ].map(([name = '', value = '']) => `${name}="${escaped(value)}"`)
   return `<cvent-registration ${attributes.join(' ')}>
-  <a href="https://web.cvent.com/event/…">Register at Cvent</a>
+  <a href="${escaped(registrationUrl ?? 'https://web.cvent.com/event/…')}">Register at Cvent</a>
 </cvent-registration>
 <script type="module" src="${escaped(server)}/widget/registration.js"></script>`
 }

@@ -98,10 +98,7 @@ export class RunProgress extends PlainElement {
               ></progress>`
           : nothing
       }
-      <div role="status" class="small">
-        ${run.total === 0 ? `${count(run.done)} done.` : `${count(run.done)} of ${count(run.total)}`}
-        ${sentenceOf(run.plan)}
-      </div>
+      <div role="status" class="small">${amountOf(run)} ${sentenceOf(run.plan)}</div>
       ${run.result ? resultOf(membersOf(run.result)) : nothing}
     </div>`
   }
@@ -113,6 +110,12 @@ export class RunProgress extends PlainElement {
       this.problem = error
     }
   }
+}
+
+function amountOf({ state, done, total }: Run) {
+  if (total > 0) return `${count(done)} of ${count(total)}.`
+  if (state !== 'running') return nothing
+  return done > 0 ? `Counting… ${count(done)} so far.` : 'Counting…'
 }
 
 function resultOf(result: Record<string, unknown>) {

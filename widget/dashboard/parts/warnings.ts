@@ -3,7 +3,7 @@ const SHORT: Record<string, string> = {
   NO_WEBHOOK_YET: 'Has never sent a webhook',
   NOT_READ_YET: 'Not read from Cvent yet',
   RECONCILE_FAILS: 'The comparison with Cvent fails',
-  NOT_AT_CVENT: 'Cvent does not know it',
+  ENDED_AT_CVENT: 'Over or cancelled at Cvent',
   PARKED: 'Registrations are parked',
   UNMATCHED: 'Registrations without a person',
 }

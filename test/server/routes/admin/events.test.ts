@@ -29,6 +29,7 @@ describe('the list of events', () => {
       expect(codes(after)).not.toContain('NO_WEBHOOK_YET')
       expect(after.registrations).toMatchObject({ total: 1, synced: 1 })
       expect(after.lastWebhookAt).not.toBeNull()
+      expect(after.registrationUrl).toMatch(/^https?:/)
     },
   )
 
@@ -157,9 +158,72 @@ test('a reconcile that was asked for is done when the worker has looked', async 
 
   expect(asked.status).toBe(202)
   expect(twice.body.id).toBe(asked.body.id)
-  expect(running.body.state).toBe('running')
-  expect(done.body.state).toBe('done')
+  expect(running.body).toMatchObject({ state: 'running', done: 0, total: 0 })
+  expect(done.body).toMatchObject({ state: 'done', result: { registrations: { synced: 1 } } })
   expect(admin.imis.activitiesOf('101')).toHaveLength(1)
+})
+
+test('once Cvent’s list is read, a reconcile knows how many attendees there are, and ends when each was tried', async () => {
+  const admin = await startAdmin()
+  await admin.drain()
+  await admin.cvent.setWebhook({ url: 'http://127.0.0.1:9/nowhere', token: 'none' })
+  for (const sourceId of ['101', '107', '110'])
+    await admin.cvent.register({
+      event: seededEvents.open,
+      contact: { ...ada, email: `m${sourceId}@example.org`, sourceId },
+    })
+  admin.advance(60_000)
+  const asked = await admin.post(`${OPEN}/reconcile`, { mode: 'full' })
+  const read = async () => (await admin.get(`/accounts/nasm/runs/${asked.body.id}`)).body
+  await admin.drain()
+  // As it stands between the look and the writes: the worker does both in one turn.
+  const stands = (state: string, id: string[]) =>
+    admin.db.updateTable('registration').set({ state }).where('partyId', 'in', id).execute()
+  const { reconciledAt } = await admin.db
+    .selectFrom('event')
+    .select('reconciledAt')
+    .where('eventCode', '=', seededEvents.open)
+    .executeTakeFirstOrThrow()
+  await admin.db
+    .updateTable('registration')
+    .set({ state: 'waiting', dueAt: reconciledAt ?? 0 })
+    .execute()
+
+  const looked = await read()
+  await stands('synced', ['101'])
+  const moving = await read()
+  await stands('synced', ['107', '110'])
+  const done = await read()
+
+  expect(looked).toMatchObject({ state: 'running', done: 0, total: 3 })
+  expect(moving).toMatchObject({ state: 'running', done: 1, total: 3 })
+  expect(done).toMatchObject({ state: 'done', done: 3, total: 3 })
+})
+
+test('warnings name their event, and many silent events are told of in one', async () => {
+  const admin = await startAdmin()
+  await admin.drain()
+  const { body: all } = await admin.get('/accounts/nasm/events')
+  const enabled = all.items.filter(({ enabled }: { enabled: boolean }) => enabled)
+  const told = async () =>
+    (await admin.get('/accounts/nasm/overview')).body.warnings.filter(
+      ({ code }: { code: string }) => code === 'NO_WEBHOOK_YET',
+    )
+
+  const many = await told()
+  await admin.db
+    .updateTable('event')
+    .set({ lastMessageAt: admin.now() })
+    .where('eventCode', '!=', seededEvents.open)
+    .execute()
+  const one = await told()
+
+  expect(enabled.length).toBeGreaterThan(2)
+  expect(many).toHaveLength(1)
+  expect(many[0]).toMatchObject({ page: 'events' })
+  expect(many[0].text).toContain(`these ${enabled.length} events have never sent a message`)
+  expect(one).toHaveLength(1)
+  expect(one[0].text).toMatch(/^Annual Conference 2027: this event has never sent a message/)
 })
 
 test('on iMIS 2017, which cannot be browsed, the folder says so and a typed path is run all the same', async () => {
@@ -226,6 +290,7 @@ async function rows({ db }: Admin) {
 interface Line {
   eventCode: string
   lastWebhookAt: string | null
+  registrationUrl: string | null
   registrations: { total: number }
   warnings: { code: string }[]
 }
