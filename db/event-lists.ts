@@ -28,7 +28,7 @@ export async function countStillDue(
     .where('dueAt', '<=', dueBy)
     .where('eventStub', '=', eventStub)
     .executeTakeFirstOrThrow()
-  return Number(count)
+  return count
 }
 
 /** Takes an unknown event out of sight, or back; false when there is none of that stub. */

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { buildWidgets } from '../../../tools/build-widgets.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
+import { openHandOff, signOnAs, stateOf } from '../../server/member-steps.ts'
 import { ADMIN_TOKEN, startServer, type StartOptions, type TestServer } from '../../start-server.ts'
 import { openPage } from '../chromium.ts'
 
@@ -76,8 +77,8 @@ export async function axeFindings(page: Page): Promise<string[]> {
 }
 
 /**
- * A day in an association's life: registrations that went through, one that waits for its person, one that iMIS refused, a
- * cancellation, and an event that nobody has configured.
+ * A day in an association's life: registrations that went through, the first of them by a member's own click, one that waits
+ * for its person, one that iMIS refused, a cancellation, and an event that nobody has configured.
  */
 export async function liveADay(server: TestServer): Promise<void> {
   const { cvent, imis } = server
@@ -88,6 +89,8 @@ export async function liveADay(server: TestServer): Promise<void> {
     lastName,
     email: `${firstName}.${lastName}@example.org`.toLowerCase(),
   })
+  const { href } = await stateOf(server, { token: await signOnAs(server, 'MOAKFIELD') })
+  if (href !== null) await openHandOff(href)
   await cvent.register({ event, contact: member('101', 'Maren', 'Oakfield'), planner: true })
   const rosa = await cvent.register({
     event,

@@ -190,19 +190,20 @@ export class IpartPage extends DashboardPage {
               <summary>How to install it</summary>
               <ol class="steps-of">
                 <li>
-                  iMIS › RiSE › Page Builder › Manage content, a folder of your own: upload the
-                  zip’s files.
+                  iMIS › RiSE › Document system, folder <code>iPartSource</code> (make it if there
+                  is none): upload the zip as it is, under its own name.
                 </li>
                 <li>
-                  RiSE › Page Builder › Content types: add a “Client Content Item” that points to
-                  them.
+                  RiSE › Maintenance › Content types › New › Content Type › Client-based: enter the
+                  two addresses that
+                  <a href=${href(this.account, 'account')}>the checklist on Account</a> gives to
+                  copy.
                 </li>
                 <li>
-                  Open the event’s page in the content designer, add the content item, choose the
-                  event, publish.
+                  Open the event’s page in the page builder, add the content item, choose the event,
+                  publish.
                 </li>
               </ol>
-              <p class="small soft">The package’s own README has each click.</p>
             </details>
           </div>
           <div class="stack">
@@ -262,7 +263,7 @@ export class IpartPage extends DashboardPage {
 
   async #package(eventCode: string) {
     try {
-      await download(this.path('/content-item.zip'), 'cvent-registration-content-item.zip', {
+      await download(this.path('/content-item.zip'), 'cvent-registration.zip', {
         eventCode,
       })
     } catch (error) {
