@@ -17,6 +17,31 @@ export async function ledgerOfAttendees(
     .execute()
 }
 
+/** Whether another attendee of the same party holds, or is about to hold, the same registration in iMIS itself. */
+export async function isHeldByAnother(
+  db: Db,
+  { account, partyId, productCode, attendeeId }: LedgerRow,
+): Promise<boolean> {
+  const other = await db
+    .selectFrom('ledger')
+    .select('id')
+    .where('account', '=', account)
+    .where('attendeeId', 'in', (e) =>
+      e
+        .selectFrom('registration')
+        .select('attendeeId')
+        .where('registration.account', '=', account)
+        .where('registration.partyId', '=', partyId)
+        .where('registration.attendeeId', '!=', attendeeId),
+    )
+    .where('kind', '=', 'imis-registration')
+    .where('partyId', '=', partyId)
+    .where('productCode', '=', productCode)
+    .where('state', '!=', 'deleted')
+    .executeTakeFirst()
+  return other !== undefined
+}
+
 /** Adds a row. @throws the duplicate-key error when that ledger key is taken */
 export async function addLedger(db: Db, row: Insertable<LedgerTable>): Promise<void> {
   await db.insertInto('ledger').values(row).execute()

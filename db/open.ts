@@ -151,6 +151,25 @@ export function isRetryable(error: unknown): boolean {
   )
 }
 
+/**
+ * True when the database, not the statement, is the trouble: the connection is gone, the disk is full, the server shuts
+ * down, or the statement lost a race. The same statement does better later.
+ */
+export function isStoreTrouble(error: unknown): boolean {
+  return isRetryable(error) || isDown(error)
+}
+
+/** True when no statement would do better: the connection is gone, the disk is full, the server shuts down. */
+export function isDown(error: unknown): boolean {
+  // Drivers put their codes on the error as text (mysql2, Node) or number (node:sqlite).
+  const { code, errcode, errno } = error as { code?: unknown; errcode?: unknown; errno?: unknown }
+  return (
+    (typeof code === 'string' && /^(ECONN|ETIMEDOUT|ENOTFOUND|EPIPE|PROTOCOL_)/.test(code)) ||
+    (typeof errcode === 'number' && [10, 13, 14, 8].includes(errcode & 0xff)) ||
+    (typeof errno === 'number' && [1021, 1053, 1114, 1290, 1836, 1927, 1040].includes(errno))
+  )
+}
+
 function codes(error: unknown): { errno?: unknown; errcode?: unknown } {
   return typeof error === 'object' && error !== null ? error : {}
 }

@@ -1,9 +1,15 @@
 import type { LedgerRow } from '../../db/database.ts'
 import { fieldsOf, withdrawProperties } from './activity-fields.ts'
 import { ownRows } from './activity-rows.ts'
-import { isKnownStatus, storedProperties, type Facts, type WantedActivity } from './wanted.ts'
+import {
+  isHolding,
+  isKnownStatus,
+  storedProperties,
+  type Facts,
+  type WantedActivity,
+} from './wanted.ts'
 
-export { isKnownStatus, ledgerKey, rowKey, storedProperties } from './wanted.ts'
+export { isHolding, isKnownStatus, ledgerKey, rowKey, storedProperties } from './wanted.ts'
 export type { Facts, WantedActivity } from './wanted.ts'
 
 /**
@@ -19,8 +25,14 @@ export function wantedActivities(facts: Facts): WantedActivity[] {
   for (const row of facts.ledger) {
     if (known.has(row.ledgerKey) || row.standing !== 'current') continue
     if (row.kind === 'imis-registration' || row.state === 'deleted') continue
-    // Nobody matches any more, but it is the same contact: what stands stays until somebody says who they are.
-    if (attendee && partyId === undefined && row.contactStub === attendee.contact.contactStub)
+    // Nobody matches any more, but it is the same contact: what stands stays until somebody says who they are. A
+    // cancellation needs no name.
+    if (
+      attendee &&
+      partyId === undefined &&
+      row.contactStub === attendee.contact.contactStub &&
+      isHolding(attendee)
+    )
       continue
     wanted.push(withdrawn(facts, row))
   }
@@ -33,9 +45,12 @@ export function wantedActivities(facts: Facts): WantedActivity[] {
  */
 function withdrawn(facts: Facts, row: LedgerRow): WantedActivity {
   const { attendee, partyId } = facts
-  const isOther = attendee !== undefined && row.partyId !== partyId
   const isSubstituted =
-    isOther && row.contactStub !== null && row.contactStub !== attendee.contact.contactStub
+    attendee !== undefined &&
+    row.partyId !== partyId &&
+    row.contactStub !== null &&
+    row.contactStub !== attendee.contact.contactStub
+  const isOther = attendee !== undefined && partyId !== undefined && row.partyId !== partyId
   const standing = isSubstituted ? 'substituted' : isOther ? 'moved' : 'cancelled'
   const kind = row.kind === 'meeting' ? 'meeting' : 'function'
   const note =

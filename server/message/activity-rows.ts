@@ -2,6 +2,7 @@ import type { Attendee } from '../cvent/cvent.ts'
 import { fieldsOf, fillProperties, type Sources, type SourceValue } from './activity-fields.ts'
 import { linesByProduct, sumOf, type ProductLine } from './order-lines.ts'
 import {
+  isHolding,
   ledgerKey,
   rowKey,
   STATUS_CODES,
@@ -88,7 +89,7 @@ function functionRow(
   return row(facts, attendee, partyId, {
     kind: 'function',
     itemId: line.productId,
-    productCode: `${facts.event.meetingCode}/${itemCode}`.slice(0, 31),
+    productCode: `${facts.event.meetingCode}/${searchable(itemCode)}`.slice(0, 31).trim(),
     isHeld: line.isHeld && attendee.status === 'Accepted',
     quantity: line.quantity,
     ...sumOf([line]),
@@ -100,6 +101,11 @@ function functionRow(
       itemEndsAt: moment(session?.endsAt),
     },
   })
+}
+
+/** iMIS reads a vertical bar in a search as "or": a row with one could not be found again. */
+function searchable(code: string) {
+  return code.replaceAll('|', '-')
 }
 
 /** A code for an item that has none at Cvent: its name in capitals without spaces and signs. */
@@ -124,7 +130,7 @@ function row(
   },
 ): WantedActivity {
   const { activity, event, cventEvent } = facts
-  const isStanding = of.isHeld && STATUS_CODES.has(attendee.status) && !attendee.isDeletedGuest
+  const isStanding = of.isHeld && isHolding(attendee)
   const hasAttended = activity.attendance && attendee.status === 'Accepted' && attendee.hasCheckedIn
   const standing = STATUS_CODES.get(attendee.status) ?? 'C'
   const status = isStanding ? (hasAttended && of.kind !== 'function' ? 'T' : standing) : 'C'

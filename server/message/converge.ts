@@ -1,6 +1,7 @@
-import type { RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
+import type { RegistrationUpdate } from '../../db/database.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
 import { LeaseLost, renewLease } from '../../db/leases.ts'
+import { isStoreTrouble } from '../../db/open.ts'
 import {
   countOfEvent,
   dueRegistrations,
@@ -151,6 +152,7 @@ async function convergeSlice(
     items = allItems ?? byAttendee(await itemsOf(turn, event, read))
   } catch (error) {
     if (error instanceof LeaseLost || mustPause(error) || turn.isStopping()) throw error
+    if (isStoreTrouble(error)) throw error
     // A read that fails for all of them is each one's failure: each waits its own time.
     for (const claim of claims) await putOff(turn, event, claim, error)
     return
@@ -207,13 +209,15 @@ async function oneOf(
   claim: Claimed,
   facts: Parameters<typeof follow>[3],
 ) {
+  const { partyId, partyVia } = facts.row
+  const known: RegistrationUpdate = {}
   try {
-    const update = await follow(turn, event, claim, facts)
+    const update = await follow(turn, event, claim, facts, known)
     await end(turn, claim, update)
   } catch (error) {
-    if (error instanceof LeaseLost || mustPause(error)) throw error
+    if (error instanceof LeaseLost || mustPause(error) || isStoreTrouble(error)) throw error
     if (turn.isStopping() && isPassing(error) && !error.mayHaveHappened) throw error
-    await putOff(turn, event, claim, error, facts.row)
+    await putOff(turn, event, claim, error, { partyId, partyVia, ...known })
   }
 }
 
@@ -227,13 +231,17 @@ async function putOff(
   { event }: FollowedEvent,
   claim: Claimed,
   error: unknown,
-  row?: RegistrationRow,
+  known: RegistrationUpdate = {},
 ) {
   const attempt = claim.attempt + 1
   const settledAfterMs = turn.deadlineMs + turn.settleMs
   const outcome = afterFailure(error, attempt, turn.now(), settledAfterMs, Math.random)
   if (!(error instanceof Fault)) turn.onBug(error)
+  // What iMIS refuses may be a party that it no longer knows: the next try asks who it is again.
+  const isDoubtful = outcome.state === 'parked' && known.partyVia === 'sourceId'
   await end(turn, claim, {
+    ...known,
+    ...(isDoubtful ? { partyVia: null } : {}),
     ...outcome,
     attempt,
     eventCode: event.eventCode,
@@ -248,7 +256,7 @@ async function putOff(
     trace: turn.trace,
     registrationId: claim.id,
     eventCode: event.eventCode,
-    partyId: row?.partyId ?? undefined,
+    partyId: known.partyId ?? undefined,
     detail: {
       attempt,
       ...(outcome.state === 'waiting' ? { dueAt: outcome.dueAt } : {}),

@@ -3,7 +3,6 @@ import { setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { Fault } from '../errors.ts'
 import type { Activity } from '../imis/imis.ts'
-import { keyProperty } from './activity-fields.ts'
 import type { TurnDeps } from './turn.ts'
 import { rowKey } from './wanted.ts'
 
@@ -19,18 +18,33 @@ export interface RecordOf {
  * @throws Fault `VENDOR_UNAVAILABLE` with `retryAt` while it is too early, or when the search fails: unknown is not absent
  */
 export async function settleUnknown(turn: TurnDeps, row: LedgerRow): Promise<Activity | undefined> {
+  waitToSettle(turn, row)
+  const { ours } = await search(turn, row.partyId, row.activityType, row.productCode, keyOf(row))
+  return ours
+}
+
+/**
+ * Looks whether a row is still there whose DELETE had no answer, so that our own deletion is not taken for one by staff.
+ *
+ * @throws as settleUnknown
+ */
+export async function settleRemoval(turn: TurnDeps, row: LedgerRow): Promise<boolean> {
+  waitToSettle(turn, row)
+  return (await turn.imis.activity(row.seqn ?? '', turn.call)) !== undefined
+}
+
+function waitToSettle(turn: TurnDeps, row: LedgerRow) {
   const settledAt = row.intendedAt + turn.deadlineMs + turn.settleMs
   if (turn.now() < settledAt)
     throw new Fault('VENDOR_UNAVAILABLE', 'waiting whether an unanswered write reached iMIS', {
       mayHaveHappened: true,
       retryAt: settledAt,
     })
-  const { ours } = await search(turn, row.partyId, row.activityType, row.productCode, keyOf(row))
-  return ours
 }
 
 /**
- * Searches iMIS for the row that bears our key, and for rows without any key of ours that an earlier product wrote.
+ * Searches iMIS for the row that bears our key, and for rows without any key of ours that an earlier product wrote. The key
+ * counts in whichever property it stands: the account may have moved it since the row was written.
  *
  * @throws Fault of iMIS: a failed search is unknown, not absent
  */
@@ -41,14 +55,14 @@ export async function search(
   productCode: string,
   key: string,
 ) {
-  const property = keyProperty(turn.loaded.account.activity) ?? 'UF_2'
   const found = await turn.imis.activities({ partyId, type, productCode }, turn.call)
   return {
-    ours: found.find(({ properties }) => properties[property] === key),
+    ours: found.find(({ properties }) => Object.values(properties).includes(key)),
     // An earlier product's row. One that iMIS wrote for its own registration (source system MEETING) stays iMIS's.
     keyless: found.filter(
       ({ properties }) =>
-        !properties[property]?.startsWith('cvent:') && properties['SOURCE_SYSTEM'] !== 'MEETING',
+        !Object.values(properties).some((value) => value.startsWith('cvent:')) &&
+        properties['SOURCE_SYSTEM'] !== 'MEETING',
     ),
   }
 }

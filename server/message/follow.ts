@@ -1,7 +1,7 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
 import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
-import { isKnownStatus, wantedActivities, type Facts } from './activities.ts'
+import { isHolding, isKnownStatus, wantedActivities, type Facts } from './activities.ts'
 import type { FollowedEvent } from './event.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
 import { recordActivities } from './record.ts'
@@ -24,6 +24,8 @@ type Settled = RegistrationUpdate & { state: string }
 /**
  * Follows one registration: who it is, what iMIS should hold, and the writes that are missing.
  *
+ * `known` is filled with what its row should say even when the writes fail: the member's own state is read from it.
+ *
  * @returns what its row rests with
  * @throws Fault of a vendor; what was written before it is in the ledger. LeaseLost
  */
@@ -32,6 +34,7 @@ export async function follow(
   followed: FollowedEvent,
   claim: Claimed,
   { attendee, row, items, ledger, readMs }: Findings,
+  known: RegistrationUpdate = {},
 ): Promise<Settled> {
   const { event } = followed
   turn.trail.note({
@@ -48,6 +51,9 @@ export async function follow(
     detail: { attendeeId: row.attendeeId, version: claim.wantedVersion, items: items.length },
   })
   const learnt = attendee ? learntOf(followed, attendee, items) : {}
+  // Without `modifiedAt`: a look must find that this change has not been followed yet.
+  const { modifiedAt: _modifiedAt, ...status } = attendee ? learnt : { status: 'Deleted' }
+  Object.assign(known, status)
   const rest: Settled = {
     ...learnt,
     state: 'synced',
@@ -66,8 +72,9 @@ export async function follow(
     return { ...rest, reason: `an unknown status at Cvent, so iMIS is left as it is` }
 
   // Who somebody is matters only when there is something to write for them.
-  const isConcerned = attendee !== undefined && (isLive(attendee) || ledger.length > 0)
+  const isConcerned = attendee !== undefined && (isHolding(attendee) || ledger.length > 0)
   const place = attendee && isConcerned ? await placeOf(turn, attendee, row) : undefined
+  if (place?.partyId !== undefined) Object.assign(known, placed(learnt, place))
   if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
     await touchGuests(turn.db, turn.account, attendee.attendeeId, turn.now())
 
@@ -86,7 +93,7 @@ export async function follow(
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const recorded = await recordActivities(turn, of, wantedActivities(facts), ledger)
-  const isDecided = attendee === undefined || facts.partyId !== undefined
+  const isDecided = attendee === undefined || facts.partyId !== undefined || !isHolding(attendee)
   if (
     isDecided &&
     (event.imisRegistration || ledger.some(({ kind }) => kind === 'imis-registration'))
@@ -96,9 +103,23 @@ export async function follow(
   const said = gone ? { reason: 'an activity was deleted in iMIS' } : {}
   if (!attendee) return { ...rest, ...said, status: 'Deleted' }
   if (!place) return { ...rest, ...said }
-  if (place.partyId === undefined) return unmatched(turn, rest, of, place)
-  const searchText = `${learnt.searchText ?? ''} ${place.partyId.toLowerCase()}`.slice(0, 600)
-  return { ...rest, ...said, searchText, partyId: place.partyId, partyVia: place.via }
+  if (place.partyId === undefined) {
+    // Whose record the rows still stand on is whose registration it is, until somebody says otherwise.
+    const standing = ledger.some(
+      (written) =>
+        written.partyId === row.partyId &&
+        written.standing === 'current' &&
+        written.contactStub === attendee.contact.contactStub,
+    )
+    const nobody = standing && isHolding(attendee) ? {} : { partyId: null, partyVia: null }
+    return { ...unmatched(turn, rest, of, place), ...nobody }
+  }
+  return { ...rest, ...said, ...placed(learnt, place) }
+}
+
+function placed(learnt: RegistrationUpdate, { partyId, via }: Extract<Place, { via: string }>) {
+  const searchText = `${learnt.searchText ?? ''} ${partyId.toLowerCase()}`.slice(0, 600)
+  return { searchText, partyId, partyVia: via }
 }
 
 /** Only people on their own record are registered in iMIS itself; those who wait for a place are not yet. */
@@ -113,10 +134,6 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
     isRegistered:
       event.imisRegistration && attendee.status === 'Accepted' && !attendee.isDeletedGuest,
   }
-}
-
-function isLive({ status, isDeletedGuest }: Attendee) {
-  return ['Accepted', 'Waitlisted', 'Pending Approval'].includes(status) && !isDeletedGuest
 }
 
 function isLeftOut(turn: TurnDeps, { cventEvent }: FollowedEvent, attendee: Attendee | undefined) {
@@ -145,13 +162,14 @@ type Place =
 /** On whose record the rows stand: the attendee's own party, or for a guest without one the primary's. */
 async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow): Promise<Place> {
   const who = await identify(turn, attendee, row)
-  if (who.partyId !== undefined) {
-    warn(turn, row, who)
-    return { partyId: who.partyId, via: who.via, isOnPrimary: false }
-  }
+  if (who.partyId !== undefined) warn(turn, row, who)
   const { primaryId } = attendee
-  if (!attendee.isGuest || primaryId === undefined) return { ...who, isOnPrimary: false }
+  const own = who.partyId === undefined ? who : { partyId: who.partyId, via: who.via }
+  if (!attendee.isGuest || primaryId === undefined) return { ...own, isOnPrimary: false }
   const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
+  // A guest who gave the primary's address is found as the primary, and is not the primary.
+  if (who.partyId !== undefined && who.partyId !== primary?.partyId)
+    return { partyId: who.partyId, via: who.via, isOnPrimary: false }
   // Seen for the first time through its guest: it is followed next, and touches its guests when it has a party.
   if (!primary)
     await touch(
@@ -164,7 +182,7 @@ async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow)
   return {
     partyId: undefined,
     reason: 'a guest whose primary registrant is not matched yet',
-    candidates: who.candidates,
+    candidates: who.partyId === undefined ? who.candidates : [],
     isOnPrimary: true,
   }
 }
@@ -207,8 +225,6 @@ function unmatched(
     state: 'unmatched',
     reason: place.reason,
     candidates: JSON.stringify(place.candidates),
-    partyId: null,
-    partyVia: null,
   }
 }
 

@@ -1,6 +1,6 @@
 import { v7 as uuid } from 'uuid'
 import type { LedgerRow } from '../../db/database.ts'
-import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
+import { addLedger, dropLedger, isHeldByAnother, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { Fault } from '../errors.ts'
 import type { RecordOf } from './find-activity.ts'
@@ -96,12 +96,22 @@ async function withdraw(turn: TurnDeps, of: RecordOf, row: LedgerRow) {
   if (row.state === 'intended') waitToSettle(turn, row)
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async () => undefined)
   const { productCode, partyId } = row
-  if ((await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered')
+  // iMIS has one registration for a party and a meeting, whichever attendee it came from.
+  const isShared = await isHeldByAnother(turn.db, row)
+  if (
+    !isShared &&
+    (await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered'
+  )
     await turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call)
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     setLedger(tx, row.id, { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }),
   )
-  note(turn, of, partyId, 'is no longer registered in iMIS')
+  note(
+    turn,
+    of,
+    partyId,
+    isShared ? 'stays registered in iMIS for another attendee' : 'is no longer registered in iMIS',
+  )
 }
 
 /** An unanswered call may still have its effect: iMIS is not asked before its deadline and the settle time are over. */

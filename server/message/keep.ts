@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
 import type { MessageWriter } from '../../db/message-writer.ts'
 import type { ArrivingMessage } from '../../db/messages.ts'
-import { isRetryable } from '../../db/open.ts'
+import { isDown, isRetryable } from '../../db/open.ts'
 import { findMessageStub } from '../cvent/message.ts'
 import { Fault } from '../errors.ts'
 
@@ -161,15 +161,4 @@ function unavailable(now: number, cause?: unknown) {
     retryAt: now + RETRY_AFTER_MS,
     ...(cause === undefined ? {} : { cause }),
   })
-}
-
-/** True when no statement would do better: the connection is gone, the disk is full, the server shuts down. */
-function isDown(error: unknown): boolean {
-  // Drivers put their codes on the error as text (mysql2, Node) or number (node:sqlite).
-  const { code, errcode, errno } = error as { code?: string; errcode?: number; errno?: number }
-  return (
-    (code !== undefined && /^(ECONN|ETIMEDOUT|ENOTFOUND|EPIPE|PROTOCOL_)/.test(code)) ||
-    (errcode !== undefined && [10, 13, 14, 8].includes(errcode & 0xff)) ||
-    (errno !== undefined && [1021, 1053, 1114, 1290, 1836, 1927, 1040].includes(errno))
-  )
 }

@@ -6,6 +6,9 @@ export type Outcome =
 
 const FIRST_MS = 5000
 const LONGEST_MS = 3_600_000
+const SOONEST_MS = 1000
+/** The next midnight UTC and a little more, for a day's quota. */
+const FURTHEST_MS = 25 * 3_600_000
 
 /** The delay before the next try after `attempt` failures (counted from 1), in ms: doubling from 5 s to 1 h, with up to a fifth of jitter. */
 export function delayAfter(attempt: number, random: () => number): number {
@@ -32,9 +35,17 @@ export function afterFailure(
   const soonest = mayHaveHappened ? now + settledAfterMs : now
   return {
     state: 'waiting',
-    dueAt: retryAt ?? Math.max(soonest, now + delayAfter(attempt, random)),
+    dueAt:
+      retryAt === undefined
+        ? Math.max(soonest, now + delayAfter(attempt, random))
+        : withinReason(retryAt, now),
     reason,
   }
+}
+
+/** A vendor's own moment, but neither at once, which would ask without a pause, nor beyond the next day. */
+export function withinReason(retryAt: number, now: number): number {
+  return Math.min(Math.max(retryAt, now + SOONEST_MS), now + FURTHEST_MS)
 }
 
 /** The reason as it is kept and shown; of a bug only its kind, because its message may hold anything. */

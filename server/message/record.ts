@@ -5,7 +5,14 @@ import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { Fault } from '../errors.ts'
 import { withCleared } from './activity-fields.ts'
-import { adopt, keyOf, search, settleUnknown, type RecordOf } from './find-activity.ts'
+import {
+  adopt,
+  keyOf,
+  search,
+  settleRemoval,
+  settleUnknown,
+  type RecordOf,
+} from './find-activity.ts'
 import type { TurnDeps } from './turn.ts'
 import { storedProperties, type WantedActivity } from './wanted.ts'
 
@@ -68,7 +75,16 @@ async function recordOne(
       : change(turn, of, wanted, settled, 'adopted')
   }
   if (wantsRemoval) return remove(turn, of, wanted, row)
-  if (row.hash === hashOf(wanted.properties) && row.standing === wanted.standing)
+  if (row.state === 'removing') {
+    const isThere = await settleRemoval(turn, row)
+    if (!isThere) {
+      const update = { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }
+      await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLedger(tx, row.id, update))
+      return recordOne(turn, of, wanted, { ...row, ...update })
+    }
+    return change(turn, of, wanted, row, 'changed')
+  }
+  if (isWritten(row, wanted) && row.standing === wanted.standing)
     return { ledgerKey, did: 'none', seqn: row.seqn }
   return change(turn, of, wanted, row, 'changed')
 }
@@ -201,12 +217,17 @@ async function remove(
 ): Promise<Recorded> {
   const seqn = row.seqn ?? ''
   const startedAt = turn.now()
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async () => undefined)
-  // An iMIS that offers no delete for activities gets the row marked instead.
-  if (!(await turn.imis.deleteActivity(seqn, turn.call)))
-    return row.hash === hashOf(wanted.properties)
-      ? { ledgerKey: wanted.ledgerKey, did: 'none', seqn }
-      : change(turn, of, wanted, row, 'changed')
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    setLedger(tx, row.id, { state: 'removing', intendedAt: turn.now() }),
+  )
+  // An iMIS that offers no delete for activities, or refuses this one, gets the row marked instead.
+  if (!(await isDeleted(turn, seqn))) {
+    if (!isWritten(row, wanted)) return change(turn, of, wanted, row, 'changed')
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      setLedger(tx, row.id, { state: 'written' }),
+    )
+    return { ledgerKey: wanted.ledgerKey, did: 'none', seqn }
+  }
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     setLedger(tx, row.id, { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }),
   )
@@ -214,10 +235,25 @@ async function remove(
   return { ledgerKey: wanted.ledgerKey, did: 'deleted', seqn }
 }
 
+async function isDeleted(turn: TurnDeps, seqn: string): Promise<boolean> {
+  try {
+    return await turn.imis.deleteActivity(seqn, turn.call)
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'VENDOR_REFUSED') return false
+    throw error
+  }
+}
+
+/** iMIS says it already. False while an earlier change has no known outcome: the row may say either. */
+function isWritten({ hash, intendedHash }: LedgerRow, { properties }: WantedActivity) {
+  return hash === hashOf(properties) && intendedHash === hash
+}
+
 function written(wanted: WantedActivity, seqn: string, now: number) {
   return {
     state: 'written',
     seqn,
+    kind: wanted.kind,
     standing: wanted.standing,
     contactStub: wanted.contactStub ?? null,
     productCode: wanted.productCode,

@@ -54,6 +54,11 @@ export function isKnownStatus(status: string): boolean {
   return STATUS_CODES.has(status) || ENDED.has(status)
 }
 
+/** True while the attendee holds a place, or waits for one. */
+export function isHolding({ status, isDeletedGuest }: Attendee): boolean {
+  return STATUS_CODES.has(status) && !isDeletedGuest
+}
+
 /** The key a row bears in iMIS. */
 export function rowKey(attendeeId: string, itemId?: string): string {
   return `cvent:${attendeeId}${itemId === undefined ? '' : `:${itemId}`}`

@@ -3,10 +3,12 @@ import { v7 as uuid } from 'uuid'
 import { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
 import { nextEventDue } from '../../db/looks.ts'
 import { nextMessageDue } from '../../db/messages.ts'
+import { isStoreTrouble } from '../../db/open.ts'
 import { nextRegistrationDue } from '../../db/registrations.ts'
 import { isPassing } from '../errors.ts'
 import { convergeDue } from './converge.ts'
 import { lookAtDue } from './look.ts'
+import { withinReason } from './outcome.ts'
 import { openTurn, type SessionShelf } from './open-turn.ts'
 import { tidy } from './tidy.ts'
 import { unpackDue } from './unpack.ts'
@@ -125,11 +127,9 @@ export function startWorker(deps: WorkerDeps): Worker {
       return await step()
     } catch (error) {
       if (!isPassing(error) || error.retryAt === undefined) throw error
-      pausedUntil.set(account, error.retryAt)
-      logger.warn(
-        { account, until: error.retryAt, reason: error.message },
-        'a vendor is left alone',
-      )
+      const until = withinReason(error.retryAt, now())
+      pausedUntil.set(account, until)
+      logger.warn({ account, until, reason: error.message }, 'a vendor is left alone')
       return 1
     }
   }
@@ -137,7 +137,8 @@ export function startWorker(deps: WorkerDeps): Worker {
   function failed(account: string, error: unknown) {
     if (error instanceof LeaseLost) return logger.info({ account }, error.message)
     if (isStopping()) return logger.info({ account }, 'a turn was cut short by the stop')
-    pausedUntil.set(account, now() + (isPassing(error) ? AFTER_STORE_MS : AFTER_BUG_MS))
+    const isTheirs = isPassing(error) || isStoreTrouble(error)
+    pausedUntil.set(account, now() + (isTheirs ? AFTER_STORE_MS : AFTER_BUG_MS))
     logger.error({ account, err: error }, 'a turn failed; it is tried again')
   }
 

@@ -19,9 +19,9 @@ test.for([
   ['the fifth time', silent, 5, NOW + 80_000],
   [
     "the vendor's own moment",
-    new Fault('VENDOR_UNAVAILABLE', 'x', { retryAt: NOW + 7 }),
+    new Fault('VENDOR_UNAVAILABLE', 'x', { retryAt: NOW + 7000 }),
     9,
-    NOW + 7,
+    NOW + 7000,
   ],
   [
     'a write that may have happened',

@@ -27,6 +27,8 @@ export class Crash extends Error {}
 export interface MortalWorker extends Worker {
   /** Dies when that many more steps were begun; 0 is at once. */
   dieAfter(steps: number): void
+  /** The statement or call after that many more steps fails with `error`; those after it go on. */
+  failAfter(steps: number, error: Error): void
 }
 
 /**
@@ -164,7 +166,11 @@ export async function openRig(
     },
     worker({ owner, isBlind = false } = {}) {
       let left = Infinity
+      let leftToFailure = Infinity
+      let failure = new Error('unset')
       function step() {
+        leftToFailure -= 1
+        if (leftToFailure === -1) throw failure
         if (left <= 0) throw new Crash('the process is dead')
         left -= 1
       }
@@ -199,6 +205,10 @@ export async function openRig(
         ...worker,
         dieAfter(steps) {
           left = steps
+        },
+        failAfter(steps, error) {
+          leftToFailure = steps
+          failure = error
         },
       }
     },

@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { assign } from '../../../db/assignments.ts'
+import { registrationOfParty, retryRegistration } from '../../../db/registrations.ts'
+import type { Account } from '../../../schemas/account.ts'
+import type { Event } from '../../../schemas/event.ts'
+import { seededEvents } from '../../sandbox/cvent/seed.ts'
+import { openRig, type MortalWorker, type Rig } from './rig.ts'
+
+let rig: Rig
+let worker: MortalWorker
+afterEach(async () => {
+  await worker.stop()
+  await rig.close()
+})
+
+async function start(
+  options: { account?: (account: Account) => Account; event?: Partial<Event> } = {},
+) {
+  rig = await openRig(options)
+  worker = rig.worker()
+  await worker.drain()
+}
+
+async function register(fields: { sourceId?: string; email?: string; firstName?: string }) {
+  rig.advance(1000)
+  return rig.cvent.register({
+    event: seededEvents.open,
+    contact: { firstName: 'Ada', lastName: 'Quill', email: 'ada.quill@example.org', ...fields },
+    planner: true,
+  })
+}
+
+async function work() {
+  for (const body of rig.posted()) await rig.deliver(body)
+  await worker.drain()
+}
+
+async function again(attendeeId: string) {
+  await retryRegistration(rig.db, 'nasm', (await registrationOf(attendeeId)).id, rig.now())
+  await work()
+}
+
+function rows(partyId: string) {
+  return rig.imis
+    .activitiesOf(partyId)
+    .map(({ PRODUCT_CODE, STATUS_CODE }) => `${PRODUCT_CODE} ${STATUS_CODE}`)
+    .toSorted()
+}
+
+async function registrationOf(attendeeId: string) {
+  return rig.db
+    .selectFrom('registration')
+    .selectAll()
+    .where('attendeeId', '=', attendeeId)
+    .executeTakeFirstOrThrow()
+}
+
+function memberState(partyId: string) {
+  return registrationOfParty(rig.db, 'nasm', seededEvents.open, partyId)
+}
+
+function setEmail(email: string, ...partyIds: string[]) {
+  for (const partyId of partyIds) {
+    const party = rig.imis.state.parties.get(partyId)
+    if (party) party.email = email
+  }
+}
+
+describe('guests', () => {
+  test("a guest on the primary's record is never taken for the primary's own registration", async () => {
+    await start()
+    const { id } = await register({ sourceId: '101' })
+    rig.advance(60_000)
+    await rig.cvent.addGuest(id, { firstName: 'Cy', lastName: 'Tern' })
+    await work()
+    const both = await rig.db.selectFrom('registration').select('partyId').execute()
+
+    expect(both.map(({ partyId }) => partyId)).toEqual(['101', '101'])
+    expect((await memberState('101'))?.attendeeId).toBe(id)
+  })
+
+  test("a guest with the primary's address is the primary's guest, not the primary once more", async () => {
+    await start()
+    setEmail('ada.quill@example.org', '109')
+    const { id } = await register({})
+    await work()
+    rig.advance(60_000)
+    await rig.cvent.addGuest(id, {
+      firstName: 'Cy',
+      lastName: 'Quill',
+      email: 'ada.quill@example.org',
+    })
+    await work()
+
+    expect(rows('109')).toEqual(['AC2027 A', 'AC2027/GUEST A'])
+    expect((await memberState('109'))?.attendeeId).toBe(id)
+  })
+
+  test("no guest takes another guest's row, also after our key moved to another field", async () => {
+    await start()
+    const { id } = await register({ sourceId: '101' })
+    await rig.cvent.addGuest(id, { firstName: 'Cy', lastName: 'Tern' })
+    await work()
+
+    rig.account.activity.fields = { UF_2: 'none', UF_3: 'ledgerKey' }
+    rig.advance(1000)
+    const later = await rig.cvent.addGuest(id, { firstName: 'Di', lastName: 'Tern' })
+    const bodies = rig.posted().filter((body) => body.includes(later.id.toUpperCase()))
+    for (const body of bodies) await rig.deliver(body)
+    await worker.drain()
+
+    expect(rows('101')).toEqual(['AC2027 A', 'AC2027/GUEST A', 'AC2027/GUEST A'])
+  })
+})
+
+describe('who it was', () => {
+  test('somebody assigned to another party leaves cancelled rows behind, and is registered there only', async () => {
+    await start()
+    const { id } = await register({ sourceId: '101' })
+    await work()
+
+    await assign(rig.db, {
+      account: 'nasm',
+      contactStub: (await registrationOf(id)).contactStub ?? '',
+      partyId: '102',
+      assignedBy: 'kim',
+      assignedAt: rig.now(),
+    })
+    await again(id)
+
+    expect([rows('101'), rows('102')]).toEqual([['AC2027 C'], ['AC2027 A']])
+    expect(await memberState('101')).toBeUndefined()
+    expect((await memberState('102'))?.attendeeId).toBe(id)
+  })
+
+  test('an address that a second party got later: what stands stays, and the member is still registered', async () => {
+    await start()
+    setEmail('ada.quill@example.org', '109')
+    const { id } = await register({})
+    await work()
+
+    setEmail('ada.quill@example.org', '109', '110')
+    await again(id)
+
+    expect([rows('109'), rows('110')]).toEqual([['AC2027 A'], []])
+    expect((await registrationOf(id)).state).toBe('unmatched')
+    expect((await memberState('109'))?.attendeeId).toBe(id)
+  })
+
+  test('a cancellation reaches iMIS also when nobody matches any more', async () => {
+    await start()
+    setEmail('ada.quill@example.org', '109')
+    const { id } = await register({})
+    await work()
+
+    setEmail('ada.quill@example.org', '109', '110')
+    rig.advance(1000)
+    await rig.cvent.cancel(id)
+    await work()
+
+    expect([rows('109'), rows('110')]).toEqual([['AC2027 C'], []])
+  })
+
+  test('a party that left iMIS is asked for again when the registration is tried again', async () => {
+    await start()
+    const { id } = await register({ sourceId: '102', email: 'moved@example.org' })
+    await work()
+    const party = rig.imis.state.parties.get('102')
+    rig.imis.state.parties.delete('102')
+    rig.imis.state.activities.clear()
+    await rig.db.deleteFrom('ledger').execute()
+    await again(id)
+    const refused = (await registrationOf(id)).state
+    setEmail('moved@example.org', '110')
+    await again(id)
+
+    expect(party).toBeDefined()
+    expect(refused).toBe('parked')
+    expect(rows('110')).toEqual(['AC2027 A'])
+  })
+})
+
+test('what Cvent said is known to the member and the admin also while iMIS refuses the row', async () => {
+  await start({
+    account: (account) => ({ ...account, activity: { ...account.activity, type: 'NOTYPE' } }),
+  })
+  const { id } = await register({ sourceId: '101' })
+  await work()
+
+  expect(await registrationOf(id)).toMatchObject({
+    state: 'parked',
+    status: 'Accepted',
+    lastName: 'Quill',
+  })
+  expect(await memberState('101')).toMatchObject({ attendeeId: id, status: 'Accepted' })
+})
+
+test("a party's second attendee keeps iMIS's own registration when the first is cancelled after it", async () => {
+  await start({ event: { meetingCode: 'HLG26', imisRegistration: true } })
+  setEmail('second@example.org', '101')
+  const first = await register({ sourceId: '101' })
+  await work()
+  const second = await register({ email: 'second@example.org' })
+  await work()
+  rig.advance(1000)
+  await rig.cvent.cancel(first.id)
+  await work()
+
+  const held = rig.imis.state.eventRegistrations.filter(({ partyId }) => partyId === '101')
+  expect(second.id).not.toBe(first.id)
+  expect(held.map(({ status }) => status)).toEqual([1])
+})
+
+test('an item whose code iMIS cannot search for does not stop the registration', async () => {
+  await start()
+  const event = rig.cvent.state.events.get(rig.eventStub)
+  const session = event?.sessions.find(({ code }) => code === 'DRONE')
+  if (session) session.code = 'A|B'
+  rig.advance(1000)
+  await rig.cvent.register({
+    event: seededEvents.open,
+    contact: { firstName: 'Ada', lastName: 'Quill', email: 'a@example.org', sourceId: '101' },
+    sessions: ['A|B'],
+    planner: true,
+  })
+  await work()
+
+  expect(rows('101')).toContain('AC2027/A-B A')
+})
