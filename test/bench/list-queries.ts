@@ -1,10 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
-import { countByEventAndState } from '../../db/event-lists.ts'
+import { countByEventAndState, countStillDue } from '../../db/event-lists.ts'
 import { listLogs } from '../../db/log-lists.ts'
 import { countDays, openFailures } from '../../db/overview.ts'
 import { listRegistrations } from '../../db/registration-lists.ts'
 import { countStates } from '../../db/registrations.ts'
+import { timelineLogs } from '../../db/timeline.ts'
 
 /** A list page an admin opens, by name. */
 export interface ListQuery {
@@ -54,6 +55,23 @@ export function listQueries(db: Kysely<Database>, account: string, now: number):
     {
       name: 'logs by words nobody wrote (5,000 lines looked through)',
       run: logs({ words: ['nothing'] }),
+    },
+    {
+      name: 'the timeline of a registration',
+      run: () =>
+        timelineLogs(db, {
+          id: 'registration-77',
+          account,
+          partyId: '77',
+          eventCode: 'EVENT7',
+          attendeeId: 'attendee-77',
+          registeredAt: now - 30 * day,
+          createdAt: now - 30 * day,
+        }),
+    },
+    {
+      name: 'registrations of an event that are still due',
+      run: () => countStillDue(db, account, 'stub-7', now),
     },
     { name: 'open failures', run: () => openFailures(db, account, 200) },
     { name: 'counts of 14 days', run: () => countDays(db, account, 14, now) },
