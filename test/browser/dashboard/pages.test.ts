@@ -144,14 +144,13 @@ const STATIONS: [string, (page: Page) => Promise<void>][] = [
   ],
 ]
 
-/** How the pages are looked at. For the documentation, PICTURES=1 takes every picture anew, in more ways. */
+/** How the pages are looked at. With PICTURES=1 the pictures of docs/dashboard.md are taken anew meanwhile. */
 const LOOKS: Look[] = [
   { called: '', width: 'wide', colorScheme: 'light' },
   { called: '-phone-dark', width: 'phone', colorScheme: 'dark' },
   ...(process.env['PICTURES']
     ? ([
         { called: '-dark', width: 'wide', colorScheme: 'dark' },
-        { called: '-phone', width: 'phone', colorScheme: 'light' },
         { called: '-forced-colors', width: 'wide', colorScheme: 'light', forcedColors: 'active' },
       ] satisfies Look[])
     : []),
@@ -164,8 +163,8 @@ interface Look {
   forcedColors?: 'active'
 }
 
-/** In which other ways a picture of a page is worth keeping. */
-const KEPT_OTHERWISE = ['overview', 'event', 'events', 'registrations', 'registration']
+/** Beside each page in the wide, light window: one picture of the dark scheme, one of a phone. */
+const KEPT_OTHERWISE = ['overview-dark', 'registrations-phone-dark']
 
 test.each(LOOKS)(
   'no page has a fault that axe can find, nor a sideways scroll ($width, $colorScheme)',
@@ -194,7 +193,7 @@ test.each(LOOKS)(
       )
       if (overhang > 0) findings.push(`it is ${overhang} px wider than the window`)
       if (findings.length > 0) found[name] = findings
-      if (process.env['PICTURES'] && (called === '' || KEPT_OTHERWISE.includes(name)))
+      if (process.env['PICTURES'] && (called === '' || KEPT_OTHERWISE.includes(`${name}${called}`)))
         await takePicture(page, `${name}${called}`)
     }
   },
