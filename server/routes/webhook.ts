@@ -52,9 +52,6 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
       request.setDecorator('sentType', headers['content-type'] ?? null)
       headers['content-type'] = 'application/octet-stream'
     })
-    door.addHook('onResponse', async (request) => {
-      inHand -= request.getDecorator<number>('bodySize')
-    })
     door.addHook('onClose', async () => {
       await sightings.flush()
       await writer.close()
@@ -65,13 +62,17 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
         return reply.header('cache-control', 'no-store').type('text/plain').send('ok')
       })
       door.post<Params>(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
-        await keeper.keep({
-          account: request.params.account,
-          path: `/${request.params['*'] ?? ''}`,
-          contentType: request.getDecorator<string | null>('sentType'),
-          requestId: request.id,
-          body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-        })
+        try {
+          await keeper.keep({
+            account: request.params.account,
+            path: `/${request.params['*'] ?? ''}`,
+            contentType: request.getDecorator<string | null>('sentType'),
+            requestId: request.id,
+            body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          })
+        } finally {
+          inHand -= request.getDecorator<number>('bodySize')
+        }
         sightings.see(request.params.account, 'webhook-post')
         deps.wake(request.params.account)
         return reply.header('cache-control', 'no-store').type('text/plain').send('ok')
@@ -100,8 +101,18 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
     throw new Fault('NOT_SIGNED_IN', 'The webhook token is missing or wrong.')
   }
 
-  /** Reads the body into memory, counted with all others that are in hand. */
+  /** Reads the body, and takes one that did not come whole out of the count: no response may follow it. */
   async function collect(request: FastifyRequest, payload: AsyncIterable<Buffer>) {
+    try {
+      return await read(request, payload)
+    } catch (error) {
+      inHand -= request.getDecorator<number>('bodySize')
+      throw error
+    }
+  }
+
+  /** Reads the body into memory, counted with all others that are in hand. */
+  async function read(request: FastifyRequest, payload: AsyncIterable<Buffer>) {
     const announced = Number(request.headers['content-length'] ?? 0)
     if (announced > BODY_LIMIT) throw tooLarge()
     if (announced > SMALL && inHand + announced > IN_HAND_LIMIT) throw tooBusy()

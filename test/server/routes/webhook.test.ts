@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { pino } from 'pino'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { DIALECTS } from '../../databases.ts'
 import { startServer, type TestServer } from '../../start-server.ts'
 
@@ -265,6 +265,25 @@ describe('what is taken', () => {
 
     expect(after.status).toBe(200)
     expect(await kept(server)).toHaveLength(1)
+  })
+
+  test('large messages that broke off do not count against the next one', async () => {
+    const server = await startServer()
+    const { hostname, port } = new URL(server.url)
+    const piece = Buffer.alloc(1024 * 1024, 'x')
+
+    for (let sender = 0; sender < 6; sender += 1) {
+      const socket = connect(Number(port), hostname)
+      await once(socket, 'connect')
+      socket.write(
+        `POST /webhooks/cvent/nasm HTTP/1.1\r\nHost: x\r\nAuthorization: ${TOKEN}\r\nContent-Length: ${30 * piece.length}\r\n\r\n`,
+      )
+      for (let sent = 0; sent < 20; sent += 1) if (!socket.write(piece)) await once(socket, 'drain')
+      socket.destroy()
+    }
+    const whole = JSON.stringify({ message: [], padding: 'y'.repeat(20e6) })
+
+    await vi.waitFor(async () => expect((await post(server, whole)).status).toBe(200))
   })
 })
 
