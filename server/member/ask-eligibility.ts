@@ -120,7 +120,7 @@ function noteAnswer(
     text:
       registrantsQuery === null
         ? 'the event has no query: everybody signed in may register'
-        : `${registrantsQuery}: ${isListed ? 'one row' : 'no row'} for party ${partyId}`,
+        : `${registrantsQuery} has ${isListed ? 'one row' : 'no row'} for party ${partyId}: ${isListed ? 'may register' : 'may not register'}`,
     trace,
     eventCode,
     partyId,

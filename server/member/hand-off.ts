@@ -206,7 +206,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
         const staff = ticket.staffPartyId ? ` by staff ${ticket.staffPartyId}` : ''
         note(leaving, {
           code: `HAND_OFF_${next.kind.toUpperCase()}`,
-          text: `${event.event.handOff}${staff}: ${next.kind === 'standing' ? next.phase : next.kind}`,
+          text: `Register was pressed${staff}: ${outcomeOf(next)} (${event.event.handOff})`,
         })
         return next
       } catch (error) {
@@ -215,5 +215,20 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
         return { kind: 'unavailable', ownPage: undefined }
       }
     },
+  }
+}
+
+function outcomeOf(next: HandOff) {
+  switch (next.kind) {
+    case 'form':
+      return 'led to Cvent with a form that says who it is'
+    case 'redirect':
+      return 'led to Cvent by a link'
+    case 'standing':
+      return `not led on, ${next.phase}`
+    case 'unavailable':
+      return 'not led on, because a vendor did not answer'
+    case 'gone':
+      return 'not led on, the event is not there'
   }
 }

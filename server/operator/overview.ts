@@ -150,7 +150,7 @@ function accountWarnings(
   if (registrations.unconfigured > 0)
     warn(
       'UNCONFIGURED',
-      `${counted(registrations.unconfigured, 'registration belongs', 'registrations belong')} to events that are not configured.`,
+      `${counted(registrations.unconfigured, 'registration belongs to an event that is', 'registrations belong to events that are')} not configured.`,
       'events',
     )
   if (said.failures > 0)
