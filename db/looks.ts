@@ -1,6 +1,9 @@
 import { sql, type Updateable } from 'kysely'
 import type { Db, EventRow, EventTable } from './database.ts'
 
+/** A sync of a large account names thousands of events; a statement holds so many values at most. */
+const STUBS_A_STATEMENT = 1000
+
 /** The enabled events whose look at Cvent is due, or that a message named itself, the longest waiting first. */
 export async function dueEvents(db: Db, account: string, now: number): Promise<EventRow[]> {
   const due = await db
@@ -34,13 +37,17 @@ export async function eventsByStubs(
   account: string,
   eventStubs: string[],
 ): Promise<EventRow[]> {
-  if (eventStubs.length === 0) return []
-  return db
-    .selectFrom('event')
-    .selectAll()
-    .where('account', '=', account)
-    .where('eventStub', 'in', eventStubs)
-    .execute()
+  const found: EventRow[] = []
+  for (let at = 0; at < eventStubs.length; at += STUBS_A_STATEMENT)
+    found.push(
+      ...(await db
+        .selectFrom('event')
+        .selectAll()
+        .where('account', '=', account)
+        .where('eventStub', 'in', eventStubs.slice(at, at + STUBS_A_STATEMENT))
+        .execute()),
+    )
+  return found
 }
 
 /** A message named these events themselves: they are looked at next, but for one that waits out a failure. */

@@ -2,6 +2,8 @@ import { sql, type Selectable } from 'kysely'
 import type { Db, UnknownEventTable } from './database.ts'
 import { incoming, upsert } from './open.ts'
 
+const ROWS_A_STATEMENT = 500
+
 /** What messages said of an event that nobody configured. */
 export interface UnknownEvent {
   eventStub: string
@@ -17,7 +19,6 @@ export async function rememberUnknownEvents(
   events: UnknownEvent[],
   now: number,
 ): Promise<void> {
-  if (events.length === 0) return
   const rows = events.map(({ eventStub, eventCode, title, messageCount }) => ({
     account,
     eventStub,
@@ -27,12 +28,20 @@ export async function rememberUnknownEvents(
     firstSeenAt: now,
     lastSeenAt: now,
   }))
-  await upsert(db, 'unknownevent', rows, ['account', 'eventStub'], {
-    eventCode: sql`coalesce(${incoming(db, 'eventCode')}, ${sql.ref('unknownevent.eventCode')})`,
-    title: sql`coalesce(${incoming(db, 'title')}, ${sql.ref('unknownevent.title')})`,
-    messageCount: sql`${sql.ref('unknownevent.messageCount')} + ${incoming(db, 'messageCount')}`,
-    lastSeenAt: now,
-  })
+  // A sync of a large account names thousands of events; a statement holds so many values at most.
+  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT)
+    await upsert(
+      db,
+      'unknownevent',
+      rows.slice(at, at + ROWS_A_STATEMENT),
+      ['account', 'eventStub'],
+      {
+        eventCode: sql`coalesce(${incoming(db, 'eventCode')}, ${sql.ref('unknownevent.eventCode')})`,
+        title: sql`coalesce(${incoming(db, 'title')}, ${sql.ref('unknownevent.title')})`,
+        messageCount: sql`${sql.ref('unknownevent.messageCount')} + ${incoming(db, 'messageCount')}`,
+        lastSeenAt: now,
+      },
+    )
 }
 
 /** Forgets an event as unknown: it is configured now. */

@@ -1,11 +1,13 @@
 import { gunzipSync } from 'node:zlib'
 import type { MessageRow } from '../../db/database.ts'
-import { whileOurs, type Lease } from '../../db/leases.ts'
+import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
 import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
+import { isStoreTrouble } from '../../db/open.ts'
 import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { readMessage, type CventMessage } from '../cvent/message.ts'
+import { reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** At most so many messages, or so many bytes of them, are in memory at once. */
@@ -35,9 +37,26 @@ export async function unpackDue(turn: TurnDeps): Promise<number> {
   }
   if (ids.length === 0) return 0
   const reads = (await messagesOf(turn.db, ids)).map((row) => ({ row, message: open(row) }))
-  await store(turn, turn.lease, reads)
+  try {
+    await store(turn, turn.lease, reads)
+  } catch (error) {
+    if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
+    for (const read of reads) await storeAlone(turn, read)
+  }
   for (const read of reads) note(turn, read)
   return reads.length
+}
+
+/** One message that the database cannot take is kept with a reason; those beside it go on. */
+async function storeAlone(turn: TurnDeps, read: Read) {
+  try {
+    await store(turn, turn.lease, [read])
+  } catch (error) {
+    if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
+    turn.onBug(error)
+    read.message = { ...readMessage(''), problem: `it cannot be stored: ${reasonOf(error)}` }
+    await store(turn, turn.lease, [read])
+  }
 }
 
 function open(row: MessageRow): CventMessage {
@@ -143,7 +162,7 @@ function note(turn: TurnDeps, { row, message }: Read) {
     ...common,
     ...(skipped.length > 0 ? { level: 'warning' as const } : {}),
     code: 'message-unpacked',
-    text: `${eventType ?? 'A message without a type'} names ${items.length} entries${
+    text: `${eventType ?? 'A message without a type'} names ${items.length} ${items.length === 1 ? 'entry' : 'entries'}${
       skipped.length > 0 ? `; ${skipped.length} were set aside` : ''
     }`,
     messageId: row.id,

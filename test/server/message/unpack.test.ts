@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openRig, type MortalWorker, type Rig } from './rig.ts'
 
@@ -101,6 +102,32 @@ test('a message about the event alone makes the event be read again', async () =
   await unpack(message('EventUpdated', [{ eventStub: rig.eventStub, eventTitle: 'X' }]))
 
   expect(rig.cvent.switchboard.count(/^GET \/ea\/events\//)).toBe(1)
+})
+
+test('a sync of every event of a large account is unpacked', async () => {
+  const events = Array.from({ length: 40_000 }, (_, at) => ({
+    eventStub: `cccccccc-0000-4000-8000-${String(at).padStart(12, '0')}`,
+  }))
+
+  const { message: row } = await unpack(message('EventManualSynced', events))
+
+  expect(row).toMatchObject({ state: 'unpacked', itemCount: 40_000 })
+})
+
+test('a message that the database cannot take is parked by itself and holds up nobody', async () => {
+  await sql`create trigger poison before insert on registration when new.attendeeId = ${sql.lit(A.toLowerCase())}
+    begin select raise(abort, 'poison'); end`.execute(rig.db)
+  const touching = (inviteeStub: string) =>
+    JSON.stringify(message('InviteeOrGuestAccepted', [{ inviteeStub, eventStub: rig.eventStub }]))
+
+  await rig.deliver(touching(A))
+  await rig.deliver(touching(B))
+  await worker.drain()
+
+  const states = await rig.db.selectFrom('message').select('state').orderBy('id').execute()
+  const touched = await rig.db.selectFrom('registration').select('attendeeId').execute()
+  expect(states).toEqual([{ state: 'parked' }, { state: 'unpacked' }])
+  expect(touched).toEqual([{ attendeeId: B.toLowerCase() }])
 })
 
 test.for([
