@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import { sql, type CompiledQuery, type Kysely } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import type { Database, Db, RegistrationRow, RegistrationUpdate } from './database.ts'
 import { ifHeld, type Lease } from './leases.ts'
@@ -17,28 +17,49 @@ const ROWS_A_STATEMENT = 200
 
 /**
  * The registration of a party for one event, as last read from Cvent: the one that holds a place before one that does
- * not, then the newest. A guest's row counts when the guest is that party.
+ * not, then the newest. A guest's row counts when the guest is that party, not when it stands on the primary's record.
  */
 export async function registrationOfParty(
   db: Db,
   account: string,
   eventCode: string,
   partyId: string,
-): Promise<RegistrationRow | undefined> {
-  const rows = await db
-    .selectFrom('registration')
-    .selectAll()
-    .where('account', '=', account)
-    .where('partyId', '=', partyId)
-    .where('eventCode', '=', eventCode)
-    .execute()
+): Promise<OwnRow | undefined> {
+  const query = ownRows.get(db) ?? compileOwnRows(db)
+  ownRows.set(db, query)
+  const [, , , ...constant] = query.parameters
+  const parameters = [account, partyId, eventCode, ...constant]
+  const { rows } = await db.executeQuery<OwnRow>({ ...query, parameters })
+  if (rows.length < 2) return rows[0]
   return rows.toSorted(
     (a, b) =>
       Number(isHolding(b)) - Number(isHolding(a)) || (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0),
   )[0]
 }
 
-function isHolding({ status }: RegistrationRow) {
+/** What a member's page and its checks need of a registration; the snapshot stays where it is. */
+type OwnRow = Pick<
+  RegistrationRow,
+  'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt'
+>
+
+/** Every view of every member's page asks this: building the statement would cost more than running it. */
+const ownRows = new WeakMap<Db, CompiledQuery<OwnRow>>()
+
+function compileOwnRows(db: Db): CompiledQuery<OwnRow> {
+  return db
+    .selectFrom('registration')
+    .select(['attendeeId', 'status', 'confirmationNumber', 'registeredAt', 'modifiedAt'])
+    .where('account', '=', '')
+    .where('partyId', '=', '')
+    .where('eventCode', '=', '')
+    .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
+    .compile()
+}
+
+function isHolding({ status, registeredAt }: OwnRow) {
+  // Whoever visited the event was registered; without that moment it was only its website.
+  if (status === 'Visited') return registeredAt !== null
   return status !== null && HOLDING.includes(status)
 }
 

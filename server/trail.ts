@@ -34,6 +34,8 @@ export interface Trail {
   flush(): Promise<void>
 }
 
+/** How long lines are collected before they are stored: on SQLite each statement holds the process until it is on disk. */
+const GATHER_MS = 50
 /** More lines than this in hand are dropped, oldest first, and counted: the trail must never stop the work. */
 const MAX_IN_HAND = 20_000
 const LINES_A_STATEMENT = 200
@@ -46,10 +48,13 @@ export function openTrail(deps: {
 }): Trail {
   let inHand: (TrailLine & { id: string; at: number })[] = []
   let storing: Promise<void> | undefined
+  let goOn = () => {}
 
   async function store() {
-    // A turn of the event loop: what the same request or worker step still notes goes into the same statement.
-    await new Promise((resolve) => setImmediate(resolve))
+    const gathered = new Promise<void>((resolve) => (goOn = resolve))
+    const timer = setTimeout(goOn, GATHER_MS)
+    await gathered
+    clearTimeout(timer)
     while (inHand.length > 0) {
       const lines = inHand.slice(0, LINES_A_STATEMENT)
       inHand = inHand.slice(LINES_A_STATEMENT)
@@ -71,7 +76,10 @@ export function openTrail(deps: {
       }
       storing ??= store()
     },
-    flush: async () => storing,
+    async flush() {
+      goOn()
+      await storing
+    },
   }
 }
 

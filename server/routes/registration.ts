@@ -100,6 +100,8 @@ export function registerRegistrationRoutes(
         querystring: StateQuery,
         response: { 200: RegistrationState },
       },
+      // `presentState` names every member itself: checking each answer once more costs more than making it.
+      serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
       const { eventCode } = request.params

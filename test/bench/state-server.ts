@@ -62,8 +62,9 @@ async function serve({ account: document, parties }: BenchVendors): Promise<Benc
   bare.get('/', async () => answer)
   const bareUrl = await bare.listen({ host: '127.0.0.1', port: 0 })
 
-  process.once('message', () => {
-    void (async () => {
+  process.on('message', (said: 'cpu' | 'end') => {
+    if (said === 'cpu') return process.send?.(process.cpuUsage())
+    return void (async () => {
       await bare.close()
       await parts.stop()
       rmSync(folder, { recursive: true, force: true })

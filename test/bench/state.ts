@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process'
+import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import autocannon, { type Options } from 'autocannon'
@@ -30,11 +30,13 @@ const PER_CONNECTION = 15
 const IMIS_MS = 50
 const STATE = '/v1/nasm/events/WRN3DBTCMX9/registration'
 
+/** Requests a second, latencies in ms, and the server's CPU time of a request in µs. */
 interface Round {
   bare: number
   cached: number
   iqa: { p50: number; p99: number }
   uncached: { p50: number; p99: number }
+  cpu: { bare: number; cached: number; uncached: number; iqa: number }
 }
 
 /**
@@ -58,7 +60,9 @@ export async function benchState(print: (line: string) => void): Promise<void> {
   const [bench] = (await once(server, 'message')) as [BenchAddresses]
 
   const rounds: Round[] = []
-  for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measure(bench, round, imis))
+  const cpu = () => cpuOf(server)
+  for (let round = 0; round < ROUNDS; round += 1)
+    rounds.push(await measure(bench, round, imis, cpu))
   report(rounds, print)
 
   server.send('end')
@@ -70,7 +74,14 @@ async function measure(
   { url, bareUrl, tokens }: BenchAddresses,
   round: number,
   imis: Awaited<ReturnType<typeof startImis>>,
+  cpu: () => Promise<number>,
 ): Promise<Round> {
+  const clean = async (options: Options) => {
+    const before = await cpu()
+    const result = await runClean(options)
+    const { requests, latency } = result
+    return { requests, latency, cpu: ((await cpu()) - before) / requests.total }
+  }
   const bearer = (index: number) => ({ authorization: `Bearer ${tokens[index]}` })
   const common = { connections: CONNECTIONS, duration: SECONDS }
   imis.switchboard.clear()
@@ -101,11 +112,20 @@ async function measure(
     cached: cached.requests.average,
     iqa: iqa.latency,
     uncached: uncached.latency,
+    cpu: { bare: bare.cpu, cached: cached.cpu, uncached: uncached.cpu, iqa: iqa.cpu },
   }
 }
 
+/** CPU time the server's process has used so far, in µs. */
+async function cpuOf(server: ChildProcess) {
+  server.send('cpu')
+  // The server answers that word with its `process.cpuUsage()` and nothing else meanwhile.
+  const [used] = (await once(server, 'message')) as [NodeJS.CpuUsage]
+  return used.user + used.system
+}
+
 /** A run in which everything was answered 200; anything else would measure something else. */
-async function clean(options: Options) {
+async function runClean(options: Options) {
   const result = await autocannon(options)
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(
@@ -125,6 +145,11 @@ function report(rounds: Round[], print: (line: string) => void) {
   )
   print(
     `state uncached, our share over the bare IQA call (iMIS ${IMIS_MS} ms, ${CONNECTIONS} connections): p50 ${p50.toFixed(1)} ms (budget ≤ 4), p99 ${p99.toFixed(1)} ms (budget ≤ 20); ratio of p50 ${ratio.toFixed(2)}`,
+  )
+
+  const cost = (name: keyof Round['cpu']) => Math.round(of((round) => round.cpu[name]))
+  print(
+    `CPU of a request: bare ${cost('bare')} µs, cached ${cost('cached')} µs, uncached ${cost('uncached')} µs, bare IQA call ${cost('iqa')} µs`,
   )
 }
 

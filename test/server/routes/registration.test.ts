@@ -11,7 +11,14 @@ const QUERY_CALL = /^GET .*\/api\/(query|iqa)$/
 /** What the worker would have kept of a registration. */
 async function keepRegistration(
   { db, now }: TestServer,
-  row: { partyId: string | null; status: string; eventCode?: string; confirmationNumber?: string },
+  row: {
+    partyId: string | null
+    status: string
+    eventCode?: string
+    confirmationNumber?: string
+    registeredAt?: number
+    modifiedAt?: number
+  },
 ) {
   const id = uuid()
   await db
@@ -264,6 +271,20 @@ describe('a member’s own registration comes first:', () => {
     const state = await stateOf(server, { token, eventCode: 'CLOSED2026A' })
 
     expect(state.phase).toBe('registered')
+  })
+
+  test('also when they have been there, and cancelled another registration since', async () => {
+    const server = await startServer()
+    const mine = { partyId: '101', registeredAt: 1000, modifiedAt: 2000 }
+    await keepRegistration(server, { ...mine, status: 'Visited', confirmationNumber: 'FIRST' })
+    await keepRegistration(server, { ...mine, status: 'Cancelled', modifiedAt: 3000 })
+
+    const state = await stateOf(server, { token: await signOnAs(server) })
+
+    expect(state).toMatchObject({
+      phase: 'registered',
+      registration: { confirmationNumber: 'FIRST' },
+    })
   })
 
   test('and is nobody else’s', async () => {
