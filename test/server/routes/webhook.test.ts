@@ -121,6 +121,7 @@ describe('who may post', () => {
         .toEqual([{ times: 1 }])
       expect([answer.status, again.status]).toEqual([401, 401])
       expect(await kept(server)).toEqual([])
+      await server.trail.flush()
       expect(
         await server.db.selectFrom('log').selectAll().where('kind', '=', 'webhook').execute(),
       ).toEqual([])
