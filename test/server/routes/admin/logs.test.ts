@@ -176,6 +176,28 @@ test('the account test says which secret is wrong and how to mend it', async () 
   for (const { fix } of failed) expect(fix).not.toBeNull()
 })
 
+test('the account test goes through the scopes one by one: what must be granted, and what only some settings need', async () => {
+  const admin = await startAdmin()
+  for (const client of admin.cvent.state.clients.values())
+    client.scopes = client.scopes.filter(
+      (scope) => !['event/orders:read', 'event/attendees:write'].includes(scope),
+    )
+
+  const { body } = await admin.post('/accounts/nasm/test', { parts: ['cvent'] })
+
+  const scopes = body.checks.filter((one: { check: string }) => one.check === 'scopes')
+  const said = (state: string) =>
+    scopes
+      .filter((one: { state: string }) => one.state === state)
+      .map(({ text, fix }: { text: string; fix: string | null }) => [text.split(' ')[0], fix])
+  expect(body.isOk).toBe(false)
+  expect(scopes.length).toBeGreaterThan(10)
+  expect(said('failed')).toEqual([
+    ['orders:read', expect.stringContaining('Scopes > Event > orders:read')],
+  ])
+  expect(said('warning').map(([name]: [string]) => name)).toEqual(['attendees:write'])
+})
+
 test('a file of documents is planned field by field, applied, and then changes nothing', async () => {
   const admin = await startAdmin()
   const { body: account } = await admin.get('/accounts/nasm')
