@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database, Db, EventRow } from './database.ts'
 import { inTransaction } from './open.ts'
+import { touchEvent } from './registrations.ts'
 
 /** The configured event of that code. */
 export async function findEvent(
@@ -42,7 +43,8 @@ export async function listEvents(db: Db, account: string): Promise<EventRow[]> {
 
 /**
  * Writes an event's document; what was learnt from Cvent stays. `expectedVersion` as in `saveAccount`. A new event is due
- * for its first look (backfill) at once, and so is one that was switched on again.
+ * for its first look (backfill) at once, and so is one that was switched on again. With `touches` the event's registrations
+ * are worked on again, in the same transaction: what their rows say has changed.
  *
  * @returns the new version, or undefined when somebody else changed it since
  * @throws the duplicate-key error when another event has that meeting code
@@ -52,11 +54,12 @@ export async function saveEvent(
   row: Pick<EventRow, 'account' | 'eventCode' | 'meetingCode' | 'enabled' | 'document'>,
   expectedVersion: number | undefined,
   now: number,
+  { touches = false }: { touches?: boolean } = {},
 ): Promise<number | undefined> {
   return inTransaction(db, async (tx) => {
     const known = await tx
       .selectFrom('event')
-      .select(['version', 'enabled'])
+      .select(['version', 'enabled', 'eventStub'])
       .where('account', '=', row.account)
       .where('eventCode', '=', row.eventCode)
       .executeTakeFirst()
@@ -85,7 +88,9 @@ export async function saveEvent(
       .where('eventCode', '=', row.eventCode)
       .where('version', '=', seen)
       .executeTakeFirst()
-    return numUpdatedRows === 1n ? version : undefined
+    if (numUpdatedRows !== 1n) return undefined
+    if (touches && known.eventStub !== null) await touchEvent(tx, row.account, known.eventStub, now)
+    return version
   })
 }
 

@@ -171,6 +171,28 @@ export async function touchEvent(
   return Number(numUpdatedRows)
 }
 
+/** Makes the registrations of an event due that were set aside while nobody had configured it, or it was switched off. */
+export async function touchUnconfigured(
+  db: Db,
+  account: string,
+  eventStub: string,
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('registration')
+    .set({
+      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+      updatedAt: now,
+    })
+    .where('account', '=', account)
+    .where('eventStub', '=', eventStub)
+    .where('state', '=', 'unconfigured')
+    .execute()
+}
+
 /** Touches the guests of a primary attendee: who pays, or whose record they stand on, may have changed. */
 export async function touchGuests(
   db: Db,

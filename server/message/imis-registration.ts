@@ -17,8 +17,8 @@ export interface WantedRegistration {
 
 /**
  * Keeps iMIS's own event registration beside the activity, for events that ask for it, with the same care: the intent is
- * stored before iMIS is asked to register, iMIS is looked at before every try, and who no longer attends, or is another
- * person now, is cancelled. Registrations that iMIS held before us are adopted.
+ * stored before iMIS is asked to register, iMIS is looked at before every try, and who no longer attends, is another person
+ * now, or attends under another meeting code, is cancelled. Registrations that iMIS held before us are adopted.
  *
  * @throws Fault of iMIS; with `mayHaveHappened` the row stays `intended` until a later look. LeaseLost
  */
@@ -30,11 +30,12 @@ export async function recordRegistration(
 ): Promise<void> {
   const rows = ledger.filter(({ kind }) => kind === 'imis-registration')
   const key = wanted && registrationKey(wanted.partyId, wanted.attendeeId)
-  for (const row of rows)
-    if (row.ledgerKey !== key || !wanted?.isRegistered) await withdraw(turn, of, row)
+  const isWanted = (row: LedgerRow) =>
+    row.ledgerKey === key && row.productCode === wanted?.meetingCode && wanted.isRegistered
+  for (const row of rows) if (!isWanted(row)) await withdraw(turn, of, row)
   if (!wanted?.isRegistered) return
   const row = rows.find(({ ledgerKey }) => ledgerKey === key)
-  if (row?.state !== 'written') await register(turn, of, wanted, row)
+  if (row?.state !== 'written' || !isWanted(row)) await register(turn, of, wanted, row)
 }
 
 function registrationKey(partyId: string, attendeeId: string) {

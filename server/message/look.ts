@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Database, EventRow } from '../../db/database.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { dueEvents, setLook } from '../../db/looks.ts'
-import { registrationsOfAttendees, touch } from '../../db/registrations.ts'
+import { registrationsOfAttendees, touch, touchUnconfigured } from '../../db/registrations.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { learn, snapshotOf } from './event.ts'
@@ -20,7 +20,9 @@ const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
 
 /**
  * Looks at the events whose time has come: each is read again when that is due, and the attendees changed at Cvent since
- * the last look are touched, all of them at the first. This is what makes lost webhooks harmless.
+ * the last look are touched, all of them at the first and in a full look. This is what makes lost webhooks harmless. An
+ * attendee whom Cvent deleted is in no list: only its message, or a touch by hand, withdraws its rows; and a payment or a
+ * session that leaves the attendee's own moment at Cvent as it was is found by its message or a full look only.
  *
  * @returns how many events were looked at
  * @throws LeaseLost; a passing Fault with `retryAt` when Cvent is not to be asked before then
@@ -94,8 +96,10 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   let touched = 0
   for await (const page of turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)) {
     seen += page.length
-    touched += await touchChanged(turn, event.eventStub, page)
+    touched += await touchChanged(turn, event.eventStub, page, since === undefined)
   }
+  // Touched while the event was not followed: those whom the list does not name as changed are among them.
+  await touchUnconfigured(turn.db, turn.account, event.eventStub, turn.now())
   await setLook(turn.db, turn.account, row.eventCode, {
     ...nextLook(turn, startedAt, event.endsAt),
     reconciledTo: startedAt,
@@ -113,8 +117,8 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   })
 }
 
-/** Touches those of a page of which we know less than Cvent. */
-async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[]) {
+/** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
+async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[], isFull: boolean) {
   const ids = page.map(({ attendeeId }) => attendeeId)
   const rows = new Map(
     (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
@@ -125,8 +129,9 @@ async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[])
   const changed = page.filter(({ attendeeId, status, modifiedAt }) => {
     const row = rows.get(attendeeId)
     if (!row) return !NEVER_IN.has(status)
+    if (isFull) return true
     const isKnown = row.modifiedAt !== null && row.modifiedAt === modifiedAt
-    return !isKnown || row.status !== status || row.state === 'unconfigured'
+    return !isKnown || row.status !== status
   })
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     touch(

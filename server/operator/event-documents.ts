@@ -25,7 +25,7 @@ export async function eventDocument(
 
 /**
  * Saves an event's document; saving what is there already changes nothing. The worker is woken: a new event is read from
- * Cvent and its attendees are looked at.
+ * Cvent and its attendees are looked at; one whose rows in iMIS are to say something else has them written again.
  *
  * @throws Fault `INVALID_REQUEST` with the fields at fault; `CONFLICT` when another event has that meeting code;
  *   `CHANGED_SINCE` when another version than expected is there
@@ -53,6 +53,7 @@ export async function saveEventDocument(
     },
     options.expectedVersion ?? row?.version ?? 0,
     deps.now(),
+    { touches: before !== undefined && saidInRows(before) !== saidInRows(given) },
   ).catch((error: unknown) => {
     if (isDuplicateKey(error)) throw meetingCodeTaken(given.meetingCode, error)
     throw error
@@ -111,6 +112,11 @@ export function checkEventDocument(event: Event): FieldError[] {
   return opensAt !== null && closesAt !== null && Date.parse(opensAt) >= Date.parse(closesAt)
     ? [{ field: 'closesAt', message: 'must be later than opensAt' }]
     : []
+}
+
+/** What of an event's document decides which rows iMIS holds, and what they say. */
+function saidInRows({ meetingCode, functions, imisRegistration }: Event) {
+  return JSON.stringify([meetingCode, functions, imisRegistration])
 }
 
 /** @returns the Fault for a meeting code that another event has */

@@ -166,11 +166,11 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     expect(await purgeMessages(fresh.db, 'nasm', NOW + 1, 10)).toBe(1)
   })
 
-  test("a party's registration is the one that holds a place, and only accepted ones are counted", async () => {
+  test("a party's registration is the one that holds a place and is not a guest's; only accepted ones are counted", async () => {
     await touch(
       fresh.db,
       'nasm',
-      ['a', 'b', 'c'].map((attendeeId) => ({ attendeeId, eventStub: 'e' })),
+      ['a', 'b', 'c', 'guest'].map((attendeeId) => ({ attendeeId, eventStub: 'e' })),
       NOW,
     )
     const set = (attendeeId: string, status: string, modifiedAt: number) =>
@@ -182,12 +182,18 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     await set('a', 'Cancelled', 300)
     await set('b', 'Accepted', 100)
     await set('c', 'Declined', 400)
+    await set('guest', 'Accepted', 500)
+    await fresh.db
+      .updateTable('registration')
+      .set({ partyVia: 'primary' })
+      .where('attendeeId', '=', 'guest')
+      .execute()
 
     const found = await registrationOfParty(fresh.db, 'nasm', 'E', '101')
 
     expect(found?.attendeeId).toBe('b')
     expect(await registrationOfParty(fresh.db, 'other', 'E', '101')).toBeUndefined()
-    expect(await countAccepted(fresh.db, 'nasm', 'E')).toBe(1)
+    expect(await countAccepted(fresh.db, 'nasm', 'E')).toBe(2)
   })
 
   test('unknown events keep their count and the last title that was told', async () => {
