@@ -3,7 +3,7 @@ import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import { Fault } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
-import { readListing, type Listing, type QueryFault } from './eligibility.ts'
+import { FAULT_SENTENCES, readListing, type Listing, type QueryFault } from './eligibility.ts'
 
 const KEPT_MS = 60_000
 /** A refusal is kept shorter: staff mend the membership while the member waits on the page. */
@@ -103,27 +103,33 @@ function fault(code: QueryFault, error: Fault) {
   return { answer: 'fault', fault: code, error } as const
 }
 
-/** A query that could not answer is noted by whoever tells the member so. */
 function noteAnswer(
   trail: Trail,
   { loaded, event, partyId, trace }: Question,
-  { answer }: Listing,
+  asked: Listing & { error?: unknown },
   durationMs: number,
 ) {
-  if (answer === 'fault') return
   const { eventCode, registrantsQuery } = event.event
-  const isListed = answer === 'listed'
-  trail.note({
+  const line = {
     account: loaded.account.key,
     kind: 'eligibility',
-    code: isListed ? 'ELIGIBLE' : 'NOT_ELIGIBLE',
-    text:
-      registrantsQuery === null
-        ? 'the event has no query: everybody signed in may register'
-        : `${registrantsQuery} has ${isListed ? 'one row' : 'no row'} for party ${partyId}: ${isListed ? 'may register' : 'may not register'}`,
     trace,
     eventCode,
     partyId,
     ...(registrantsQuery === null ? {} : { durationMs }),
-  })
+  } as const
+  if (asked.answer === 'fault') {
+    const cause = asked.error instanceof Fault ? ` (${asked.error.message})` : ''
+    const text = `${registrantsQuery}: ${FAULT_SENTENCES[asked.fault]}${cause}`
+    trail.note({ ...line, level: 'failure', code: asked.fault, text })
+  } else if (registrantsQuery === null) {
+    const text = 'the event has no query: everybody signed in may register'
+    trail.note({ ...line, code: 'ELIGIBLE', text })
+  } else if (asked.answer === 'listed') {
+    const text = `${registrantsQuery} has one row for party ${partyId}: may register`
+    trail.note({ ...line, code: 'ELIGIBLE', text })
+  } else {
+    const text = `${registrantsQuery} has no row for party ${partyId}: may not register`
+    trail.note({ ...line, code: 'NOT_ELIGIBLE', text })
+  }
 }

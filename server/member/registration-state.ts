@@ -7,7 +7,7 @@ import type { CventEvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Asked, EligibilityQuestions } from './ask-eligibility.ts'
-import { decide, FAULT_SENTENCES, type Decision } from './eligibility.ts'
+import { decide, type Decision } from './eligibility.ts'
 import type { EventKnowledge } from './event-knowledge.ts'
 import { vendorUrl } from './vendor-url.ts'
 
@@ -71,13 +71,7 @@ export function openStandings(deps: {
       trace,
     } as const
     try {
-      const asked = await questions.ask(loaded, event, partyId, { deadlineMs, trace, fresh })
-      if (asked.answer === 'fault') {
-        const cause = asked.error instanceof Fault ? ` (${asked.error.message})` : ''
-        const text = `${event.event.registrantsQuery}: ${FAULT_SENTENCES[asked.fault]}${cause}`
-        trail.note({ ...line, code: asked.fault, text })
-      }
-      return asked
+      return await questions.ask(loaded, event, partyId, { deadlineMs, trace, fresh })
     } catch (error) {
       if (!(error instanceof Fault)) throw error
       const text = `${event.event.registrantsQuery}: ${error.message}`
