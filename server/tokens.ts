@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { jwtVerify, SignJWT } from 'jose'
+import { errors, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { Fault } from './errors.ts'
@@ -81,6 +81,8 @@ export interface Tokens {
   signTicket(ticket: Ticket): Promise<Signed>
   /** @throws Fault `NOT_ALLOWED` when it is not a ticket of ours, or has expired */
   openTicket(token: string): Promise<Ticket>
+  /** The account of a ticket of ours that has expired, so that its holder can be led back; undefined for anything else. */
+  accountOfExpired(token: string): Promise<string | undefined>
   signDashboard(session: DashboardSession): Promise<Signed>
   /** @throws Fault `NOT_SIGNED_IN` when it is not a dashboard session, or has expired */
   openDashboard(token: string): Promise<DashboardSession>
@@ -165,6 +167,16 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
         partyId: claims.sub,
         staffPartyId: claims.by,
         campaign: claims.cmp ?? {},
+      }
+    },
+    async accountOfExpired(token) {
+      try {
+        await open('hand-off', token, TicketClaims)
+        return undefined
+      } catch (error) {
+        // jose says so only of a token whose signature is right.
+        if (!(error instanceof errors.JWTExpired)) return undefined
+        return TicketClaims.safeParse(error.payload).data?.acc
       }
     },
     signDashboard: ({ account, partyId, roles }) =>

@@ -50,6 +50,16 @@ export function unavailablePage(
   )
 }
 
+/** Something went wrong before anybody knew whose link it is; `reference` finds it in the log. */
+export function troublePage(
+  lang: Language,
+  { status, again, reference }: { status: number; again: string; reference: string },
+): Page {
+  const link = `<p><a href="${escapeHtml(again)}">${words(lang).again}</a></p>`
+  const small = `<p><small>${escapeHtml(reference)}</small></p>`
+  return plainPage(lang, status === 429 ? 'tooMany' : 'unavailable', link + small, undefined)
+}
+
 const PHASE_SENTENCE: Record<Extract<HandOff, { kind: 'standing' }>['phase'], SentenceName> = {
   'signed-out': 'expired',
   eligible: 'leaving',

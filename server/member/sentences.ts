@@ -61,6 +61,11 @@ const SENTENCES = {
       'No se ha perdido nada. Espere un momento e inténtelo de nuevo.',
     ],
   },
+  tooMany: {
+    en: ['Too many attempts', 'Wait a minute, then try again.'],
+    fr: ['Trop de tentatives', 'Patientez une minute, puis réessayez.'],
+    es: ['Demasiados intentos', 'Espere un minuto e inténtelo de nuevo.'],
+  },
   gone: {
     en: ['This event is not open for registration here', 'Go back to the page you came from.'],
     fr: ['L’inscription à cet événement n’est pas proposée ici', 'Revenez à la page précédente.'],

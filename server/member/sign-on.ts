@@ -21,7 +21,7 @@ export type SignOn =
 
 /**
  * Turns what iMIS single sign-on posted into a party. A token works once, on whichever instance; it is given back when iMIS
- * did not answer, so that the same post may be tried again.
+ * did not answer, so that the same post may be tried again. `deadlineMs`: both calls to iMIS together.
  */
 export async function signOn(
   deps: { db: Db; vendors: Vendors; trail: Trail; now: () => number },
@@ -42,8 +42,9 @@ export async function signOn(
     return { outcome: 'refused' }
   }
   try {
-    const { userName } = await imis.exchange(refreshToken, { deadlineMs })
-    const user = await imis.user(userName, { deadlineMs })
+    const left = () => ({ deadlineMs: Math.max(1, startedAt + deadlineMs - now()) })
+    const { userName } = await imis.exchange(refreshToken, left())
+    const user = await imis.user(userName, left())
     const reason = guestSign(user)
     if (reason !== undefined || user?.partyId === undefined) {
       note('SIGN_ON_GUEST', `nobody signed in: ${reason ?? 'no party'}`, 'info')

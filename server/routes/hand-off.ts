@@ -10,10 +10,12 @@ import {
   formPage,
   gonePage,
   standingPage,
+  troublePage,
   unavailablePage,
 } from '../member/hand-off-pages.ts'
 import type { Page } from '../member/page.ts'
 import { languageOf } from '../member/sentences.ts'
+import { problemAsPage } from './problem-page.ts'
 
 /**
  * `GET /hand-off/:ticket`: leads the member on to Cvent, by a form or a 303. Every failure is a page that leads back. `HEAD`
@@ -35,7 +37,17 @@ export function registerHandOffRoutes(
 
   app.get<{ Params: { ticket: string } }>(
     '/hand-off/:ticket',
-    { onRequest: [perAddress, perTicket], exposeHeadRoute: false },
+    {
+      onRequest: [perAddress, perTicket],
+      onSend: problemAsPage(async (request, { statusCode }) =>
+        troublePage(languageOf(request.headers['accept-language']), {
+          status: statusCode,
+          again: request.url,
+          reference: request.id,
+        }),
+      ),
+      exposeHeadRoute: false,
+    },
     async (request, reply) => {
       // A browser throws away a prefetched answer that is not a success, and asks again when the member really comes.
       if (isPrefetch(request))
@@ -46,7 +58,9 @@ export function registerHandOffRoutes(
         ticket = await desk.tokens.openTicket(request.params.ticket)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        return show(reply, 403, expiredPage(lang, undefined))
+        const account = await desk.tokens.accountOfExpired(request.params.ticket)
+        const known = account === undefined ? undefined : await accounts.get(account)
+        return show(reply, 403, expiredPage(lang, known?.account.origins[0]))
       }
       const loaded = await accounts.get(ticket.account)
       const event = loaded && (await accounts.event(ticket.account, ticket.eventCode))

@@ -8,6 +8,7 @@ import { Fault } from '../errors.ts'
 import type { MemberDesk } from '../member/desk.ts'
 import { publicUrl } from '../member/public-url.ts'
 import { languageOf } from '../member/sentences.ts'
+import { problemAsPage } from './problem-page.ts'
 import { signOnPage } from '../member/sign-on-page.ts'
 import { signOn, type SignOn } from '../member/sign-on.ts'
 
@@ -34,6 +35,29 @@ export function registerSsoRoutes(
     return loaded
   }
 
+  /** The page for whoever has no sign-on to show: it tells the element so, and has a way back. */
+  async function failedPage(request: FastifyRequest) {
+    const { data } = params.safeParse(request.params)
+    const loaded = data && (await accounts.get(data.account).catch(() => undefined))
+    return signOnPage({
+      lang: languageOf(request.headers['accept-language']),
+      outcome: 'refused',
+      token: undefined,
+      origins: loaded?.account.origins ?? [],
+      ownOrigin: new URL(publicUrl(settings, request)).origin,
+    })
+  }
+
+  // A person who comes here without having been sent: by the address bar, or going back in a window.
+  const alone = { onRequest: perAddress, exposeHeadRoute: false }
+  plain.get('/sso/:account', alone, async (request, reply) => {
+    const { html, headers } = await failedPage(request)
+    return reply
+      .status(405)
+      .headers({ ...headers, allow: 'HEAD, POST' })
+      .send(html)
+  })
+
   app.head('/sso/:account', { schema: { params } }, async (request, reply) => {
     await find(request.params.account)
     return reply.header('cache-control', 'no-store').send()
@@ -45,6 +69,7 @@ export function registerSsoRoutes(
       schema: { params, body: z.object({ refresh_token: z.string().min(1).max(4096) }) },
       bodyLimit: 16 * 1024,
       onRequest: perAddress,
+      onSend: problemAsPage(failedPage),
     },
     async (request, reply) => {
       const loaded = await find(request.params.account)
@@ -56,7 +81,10 @@ export function registerSsoRoutes(
           level: 'warning',
           trace: request.id,
           code: 'SIGN_ON_FOREIGN_ORIGIN',
-          text: 'a sign-on post did not come from a page of the account’s origins; refused. If it was a real one, add the site’s origin',
+          text:
+            request.headers.origin === 'null'
+              ? 'a sign-on post did not say where it comes from; refused. If it was a real one, the site’s Referrer-Policy hides its origin: no-referrer and same-origin do'
+              : 'a sign-on post did not come from a page of the account’s origins; refused. If it was a real one, add the site’s origin',
         })
         throw new Fault('NOT_ALLOWED', 'This sign-on did not come from a page of the association.')
       }
