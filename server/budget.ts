@@ -25,6 +25,7 @@ export const TIERS = {
 
 /** The share of the day that only members' clicks may use. */
 const MEMBERS_SHARE = 0.2
+const LONGEST_THROTTLE_MS = 3_600_000
 /** Tries of the compare-and-set before a call gives up: other instances take places at the same time. */
 const TRIES = 20
 
@@ -166,10 +167,11 @@ function budgetFor({ db, account, now }: { db: Db; account: string; now: () => n
     report(fault: Fault | undefined) {
       if (!fault || fault.vendor !== 'cvent') return
       if (fault.quotaGone) {
-        goneUntil = fault.retryAt ?? nextDay(now())
+        goneUntil = Math.min(fault.retryAt ?? Infinity, nextDay(now()))
         setGone(db, account, 'cvent', dayOf(now()), goneUntil).catch(() => undefined)
       } else if (fault.status === 429) {
-        throttledUntil = fault.retryAt ?? now() + 2000
+        // An hour at most: what a vendor says by mistake must not shut members out until a restart.
+        throttledUntil = Math.min(fault.retryAt ?? now() + 2000, now() + LONGEST_THROTTLE_MS)
       }
     },
   }

@@ -153,6 +153,12 @@ async function convergeSlice(
   } catch (error) {
     if (error instanceof LeaseLost || mustPause(error) || turn.isStopping()) throw error
     if (isStoreTrouble(error)) throw error
+    if (claims.length > 1 && !isPassing(error) && !isForbidden(error)) {
+      // One that Cvent cannot be asked about must not cost the others theirs.
+      const middle = Math.ceil(claims.length / 2)
+      await convergeSlice(turn, event, claims.slice(0, middle), allItems)
+      return convergeSlice(turn, event, claims.slice(middle), allItems)
+    }
     // A read that fails for all of them is each one's failure: each waits its own time.
     for (const claim of claims) await putOff(turn, event, claim, error)
     return
@@ -190,6 +196,11 @@ async function convergeSlice(
   const lanes = Array.from({ length: turn.loaded.account.imis.parallelWrites }, workThrough)
   const ended = await Promise.allSettled(lanes)
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
+}
+
+/** A missing right: whichever attendees are asked for, the answer is the same. */
+function isForbidden(error: unknown) {
+  return error instanceof Fault && (error.status === 401 || error.status === 403)
 }
 
 function isGuest(attendees: Map<string, Attendee>, { attendeeId }: Claimed) {

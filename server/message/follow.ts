@@ -136,6 +136,7 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
   }
 }
 
+/** Rows written before a registration became a test, or before the account left tests out, stay as they are. */
 function isLeftOut(turn: TurnDeps, { cventEvent }: FollowedEvent, attendee: Attendee | undefined) {
   return (
     turn.loaded.account.activity.testRegistrations === 'leave-out' &&

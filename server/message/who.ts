@@ -1,5 +1,6 @@
 import { assignmentsOf } from '../../db/assignments.ts'
 import type { RegistrationRow } from '../../db/database.ts'
+import { renewLease } from '../../db/leases.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import type { Party } from '../imis/imis.ts'
 import type { TurnDeps } from './turn.ts'
@@ -20,7 +21,7 @@ const PARTY_ID = /^[A-Za-z0-9-]{1,10}$/
  * account allows it, a new party. An e-mail counts only when exactly one active party has it. `known` is what an earlier
  * look found: the same contact with the same source id is not asked for again.
  *
- * @throws Fault of iMIS or Cvent; a party that was being created may exist then: it is found by its e-mail next time
+ * @throws LeaseLost before a party is created; Fault of iMIS or Cvent: a party that was being created may exist then: it is found by its e-mail next time
  */
 export async function identify(
   turn: TurnDeps,
@@ -92,6 +93,7 @@ async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | unde
     const [existing] = await turn.imis.partiesByEmail(email, turn.call)
     if (existing) return undefined
   }
+  await renewLease(turn.db, turn.lease, turn.leaseUntil())
   const { partyId } = await turn.imis.createParty({ firstName, lastName, email }, turn.call)
   return { partyId, via: 'created' }
 }

@@ -159,10 +159,12 @@ async function placeOf(
   row: RegistrationRow | undefined,
 ) {
   const who = await identify(readOnlyTurn(deps, loaded), attendee, row)
-  if (who.partyId !== undefined || !attendee.isGuest || attendee.primaryId === undefined)
+  if (!attendee.isGuest || attendee.primaryId === undefined)
     return { partyId: who.partyId, isOnPrimary: false }
   const primary = await registrationOfAttendee(deps.db, loaded.account.key, attendee.primaryId)
-  return { partyId: primary?.partyId ?? undefined, isOnPrimary: primary?.partyId !== undefined }
+  if (who.partyId !== undefined && who.partyId !== primary?.partyId)
+    return { partyId: who.partyId, isOnPrimary: false }
+  return { partyId: primary?.partyId ?? undefined, isOnPrimary: true }
 }
 
 /**

@@ -199,6 +199,27 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
     expect(await rig.db.selectFrom('ledger').selectAll().execute()).toHaveLength(1)
   })
 
+  test('an attendee whom Cvent cannot be asked about does not stop those read beside them', async () => {
+    rig.cvent.switchboard.set({
+      route: '^POST /ea/attendees/filter$',
+      kind: 'status',
+      status: 400,
+      times: 3,
+    })
+    const all = []
+    for (const party of ['101', '102', '104', '105']) all.push(await register(party))
+
+    await worker.drain()
+
+    const states = await Promise.all(all.map(async ({ id }) => registration(id)))
+    expect(states.map(({ state }) => state).toSorted()).toEqual([
+      'parked',
+      'synced',
+      'synced',
+      'synced',
+    ])
+  })
+
   test('a row that staff deleted is reported and not written again, unless the account says so', async () => {
     const { id } = await register('101')
     await worker.drain()
