@@ -24,9 +24,28 @@ import { openTokens } from './tokens.ts'
 import type { Trail } from './trail.ts'
 import type { Vendors } from './vendors.ts'
 
+/** How long a client may take, in ms; who is slower is cut off. Fastify's and Node's own defaults are minutes, or for ever. */
+export interface Patience {
+  /** From the first byte to the end of the headers. */
+  headersMs: number
+  /** From the first byte to the end of the body. */
+  requestMs: number
+  /** Without a byte in either direction. */
+  silentMs: number
+  /** How often the first two are looked at. */
+  checkMs: number
+}
+
+const PATIENCE: Patience = {
+  headersMs: 15_000,
+  requestMs: 60_000,
+  silentMs: 120_000,
+  checkMs: 5_000,
+}
+
 /**
  * What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. `limits`
- * replaces the usual limits on requests.
+ * replaces the usual limits on requests, `patience` those on time.
  */
 export interface AppDeps {
   settings: Settings
@@ -39,14 +58,14 @@ export interface AppDeps {
   now: () => number
   wake: (account: string) => void
   limits?: Partial<DoorLimits>
+  patience?: Partial<Patience>
 }
 
 /**
  * Assembles the server: limits, error answers, then one file of routes per door. It listens to nothing yet.
- *
- * Fastify's own defaults let a slow client hold a request for ever; these limits end it.
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const patience = { ...PATIENCE, ...deps.patience }
   const app = Fastify({
     loggerInstance: deps.logger,
     // Tickets and tokens stand in addresses and headers: a request is logged by its route's pattern, in the hook below.
@@ -55,10 +74,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     trustProxy: trust(deps.settings.trustProxy),
     bodyLimit: 256 * 1024,
-    connectionTimeout: 120_000,
-    requestTimeout: 60_000,
+    connectionTimeout: patience.silentMs,
+    requestTimeout: patience.requestMs,
     keepAliveTimeout: 10_000,
-    http: { headersTimeout: 15_000, maxHeaderSize: 16_384 },
+    http: {
+      headersTimeout: patience.headersMs,
+      connectionsCheckingInterval: patience.checkMs,
+      maxHeaderSize: 16_384,
+    },
     routerOptions: { maxParamLength: 4096 },
     return503OnClosing: true,
   })

@@ -4,7 +4,7 @@ import type { Database } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
-import { buildApp } from './app.ts'
+import { buildApp, type Patience } from './app.ts'
 import type { DoorLimits } from './door.ts'
 import { openCallGates } from './budget.ts'
 import { connectCvent } from './cvent/client.ts'
@@ -45,6 +45,7 @@ export async function compose(deps: {
   /** Waits for a place among a vendor's calls of this second; a turned clock turns itself on instead. */
   wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
   limits?: Partial<DoorLimits>
+  patience?: Partial<Patience>
 }): Promise<Composed> {
   const { settings, logger, now } = deps
   const found = findSecretKeys(settings.secretKeys, settings.databaseUrl)
@@ -83,6 +84,7 @@ export async function compose(deps: {
     now,
     wake: worker.wake,
     ...(deps.limits ? { limits: deps.limits } : {}),
+    ...(deps.patience ? { patience: deps.patience } : {}),
   })
   return {
     settings,

@@ -2,6 +2,7 @@ import { pino, type Logger } from 'pino'
 import { onTestFinished } from 'vitest'
 import { Account } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
+import type { Patience } from '../server/app.ts'
 import { compose, type Composed } from '../server/compose.ts'
 import { saveAccountDocument } from '../server/operator/account-documents.ts'
 import { saveEventDocument } from '../server/operator/event-documents.ts'
@@ -32,6 +33,8 @@ export interface StartOptions {
   realTime?: boolean
   /** Lets the worker run by itself, as in production; else it moves by `drain()` only. */
   runWorker?: boolean
+  /** Shorter time limits for slow clients. */
+  patience?: Partial<Patience>
   /** Takes every log line; default nothing is logged. */
   logger?: Logger
 }
@@ -80,6 +83,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     settings,
     logger: options.logger ?? pino({ level: 'silent' }),
     now,
+    ...(options.patience ? { patience: options.patience } : {}),
     ...(options.realTime
       ? {}
       : {
