@@ -24,11 +24,17 @@ export async function unspend(db: Db, digest: string): Promise<void> {
   await db.deleteFrom('spent').where('digest', '=', digest).execute()
 }
 
-/** Forgets the values that could not be used any more by themselves. Returns how many. */
-export async function forgetSpent(db: Db, now: number): Promise<number> {
-  const { numDeletedRows } = await db
-    .deleteFrom('spent')
+/** Forgets values that could not be used any more by themselves, at most `limit`. Returns how many. */
+export async function forgetSpent(db: Db, now: number, limit: number): Promise<number> {
+  const old = await db
+    .selectFrom('spent')
+    .select('digest')
     .where('forgetAt', '<', now)
-    .executeTakeFirst()
-  return Number(numDeletedRows)
+    .orderBy('forgetAt')
+    .limit(limit)
+    .execute()
+  if (old.length === 0) return 0
+  const digests = old.map(({ digest }) => digest)
+  await db.deleteFrom('spent').where('digest', 'in', digests).execute()
+  return old.length
 }

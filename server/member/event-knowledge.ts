@@ -7,8 +7,11 @@ import { Fault } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 
-/** How old what we know of an event may be before Cvent is asked again, behind the answer. */
-const STALE_MS = 5 * 60_000
+/**
+ * How old what we know of an event may be before Cvent is asked again, behind the answer. Every five minutes would be 288 of
+ * the 1,000 calls that the free tier has in a day, for each event that members look at.
+ */
+const STALE_MS = { free: 30 * 60_000, standard: 5 * 60_000, premium: 5 * 60_000 }
 /** How long Cvent is left alone after it did not answer or did not know the event. */
 const PAUSE_MS = 60_000
 
@@ -59,6 +62,7 @@ export function openEventKnowledge(deps: {
     { event, eventStub }: LoadedEvent,
     deadlineMs: number,
     trace: string,
+    priority: 'member' | 'background',
   ) {
     const line = {
       account: loaded.account.key,
@@ -68,7 +72,7 @@ export function openEventKnowledge(deps: {
     } as const
     try {
       const cvent = vendors.cvent(loaded)
-      const options = { deadlineMs, priority: 'member' } as const
+      const options = { deadlineMs, priority }
       const found =
         eventStub === undefined
           ? await cvent.eventByCode(event.eventCode, options)
@@ -94,11 +98,17 @@ export function openEventKnowledge(deps: {
   }
 
   /** One reading at a time for each event; never rejects. */
-  function renew(loaded: LoadedAccount, event: LoadedEvent, deadlineMs: number, trace: string) {
+  function renew(
+    loaded: LoadedAccount,
+    event: LoadedEvent,
+    deadlineMs: number,
+    trace: string,
+    priority: 'member' | 'background',
+  ) {
     const key = `${loaded.account.key}\n${event.event.eventCode}`
     const running = reading.get(key)
     if (running) return running
-    const run = read(loaded, event, deadlineMs, trace).then((found) => {
+    const run = read(loaded, event, deadlineMs, trace, priority).then((found) => {
       reading.delete(key)
       if (!found) paused.set(key, true)
       return found
@@ -109,13 +119,14 @@ export function openEventKnowledge(deps: {
 
   return {
     peek(loaded, event, trace) {
-      const isStale = event.snapshotAt === undefined || now() - event.snapshotAt > STALE_MS
+      const { tier } = loaded.account.cvent
+      const isStale = event.snapshotAt === undefined || now() - event.snapshotAt > STALE_MS[tier]
       if (isStale && !paused.has(`${loaded.account.key}\n${event.event.eventCode}`))
-        void renew(loaded, event, READ_MS, trace)
+        void renew(loaded, event, READ_MS, trace, known(event) ? 'background' : 'member')
       return known(event)
     },
     require: async (loaded, event, { deadlineMs, trace }) =>
-      known(event) ?? (await renew(loaded, event, deadlineMs, trace)),
+      known(event) ?? (await renew(loaded, event, deadlineMs, trace, 'member')),
     async settled() {
       await Promise.all(reading.values())
     },

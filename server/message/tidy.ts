@@ -1,5 +1,6 @@
 import { retryUnmatched } from '../../db/registrations.ts'
 import { purgeLogs, purgeMessages } from '../../db/retention.ts'
+import { forgetSpent } from '../../db/spent.ts'
 import { learnLimits } from '../budget.ts'
 import { Fault } from '../errors.ts'
 import type { TurnDeps } from './turn.ts'
@@ -9,7 +10,7 @@ const A_BATCH = 500
 const BATCHES = 200
 
 /**
- * What is done once a day for an account: old messages and log lines go, registrations that nobody matched are looked at
+ * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; registrations that nobody matched are looked at
  * again, and Cvent is asked what the account may do.
  */
 export async function tidy(turn: TurnDeps): Promise<void> {
@@ -18,6 +19,7 @@ export async function tidy(turn: TurnDeps): Promise<void> {
   const logsBefore = turn.now() - logDays * 86_400_000
   await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
   await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
+  await inBatches(turn, () => forgetSpent(turn.db, turn.now(), A_BATCH))
   await retryUnmatched(turn.db, turn.account, turn.now())
   try {
     await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))

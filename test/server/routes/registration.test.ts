@@ -367,6 +367,25 @@ describe('what Cvent says of the event', () => {
   })
 })
 
+test('on Cvent’s free tier an event is read twice an hour, not twelve times', async () => {
+  const server = await startServer({
+    account: (account) => ({ ...account, cvent: { ...account.cvent, tier: 'free' } }),
+  })
+  const reads = () => server.cvent.switchboard.count(/^GET \/ea\/events/)
+  await knowing(server)
+  const before = reads()
+
+  server.advance(29 * 60_000)
+  await stateOf(server)
+  await stateOf(server)
+  const early = reads()
+  server.advance(2 * 60_000)
+  await stateOf(server)
+
+  expect(early).toBe(before)
+  await expect.poll(reads).toBe(before + 1)
+})
+
 test('the admin’s window counts to the millisecond', async () => {
   const opensAt = '2026-12-02T10:00:05-05:00'
   const closesAt = '2026-12-02T10:00:10-05:00'

@@ -149,6 +149,20 @@ test('a refresh token that iMIS did not answer for may be posted again', async (
   expect(messageOf(await again.text()).type).toBe('cvent-registration:member')
 })
 
+test('what is kept against a second post goes a week later', async () => {
+  const server = await startServer()
+  const kept = async () => server.db.selectFrom('spent').select('digest').execute()
+  await postSignOn(server, refreshTokenOf(server, 'MOAKFIELD'))
+  await server.drain()
+  const before = await kept()
+
+  server.advance(8 * 24 * 3_600_000)
+  await server.drain()
+
+  expect(before).toHaveLength(1)
+  await expect(kept()).resolves.toEqual([])
+})
+
 test('a forged refresh token is refused with a page that says so to the element', async () => {
   const server = await startServer()
 
