@@ -18,6 +18,17 @@ test(
   },
 )
 
+test('the same where cancelled rows are deleted', { timeout: 300_000 }, async () => {
+  const deleting = await openRig({
+    account: (account) => ({ ...account, activity: { ...account.activity, onCancel: 'delete' } }),
+  })
+  try {
+    await runModel(deleting, { numRuns: Math.ceil(RUNS / 5) })
+  } finally {
+    await deleting.close()
+  }
+})
+
 test('control: without the search before a write, some of the same lives end with rows twice or unfollowed', async () => {
   await expect(runModel(rig, { numRuns: 300, isBlind: true })).rejects.toThrow(/AssertionError/)
 })
