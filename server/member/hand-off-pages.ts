@@ -17,9 +17,9 @@ export function formPage(lang: Language, url: URL, fields: [name: string, value:
     body:
       `<form id="f" method="post" action="${escapeHtml(url.href)}" accept-charset="utf-8">${inputs}` +
       `<p>${escapeHtml(text)}</p><p><button type="submit">${words(lang).go}</button></p></form>`,
-    // `form.submit` would be hidden by a field of that name; going back must not send it again at once.
-    script:
-      "addEventListener('pageshow',e=>{if(!e.persisted)HTMLFormElement.prototype.submit.call(document.getElementById('f'))})",
+    // `form.submit` would be hidden by a field of that name. Sent before the page is complete, it takes the page's place in
+    // the history: going back from Cvent leads to where the member came from.
+    script: "HTMLFormElement.prototype.submit.call(document.getElementById('f'))",
     // Cvent answers with redirects to the event's own host: browsers hold form-action against those too, hence the scheme.
     formAction: `${url.origin} ${url.protocol}`,
   })
