@@ -231,15 +231,18 @@ test('an item whose code iMIS cannot search for does not stop the registration',
 test.for([
   ['left out', 'leave-out', [], 'left-out'],
   ['written where the account wants them', 'write', ['AC2027 A'], 'synced'],
-] as const)('registrations of an event in test mode are %s', async ([, testRegistrations, wanted, state]) => {
-  await start({
-    account: (account) => ({ ...account, activity: { ...account.activity, testRegistrations } }),
-  })
-  await rig.cvent.updateEvent(seededEvents.open, { testMode: true })
-  await work()
-  const { id } = await register({ sourceId: '101' })
-  await work()
+] as const)(
+  'registrations of an event in test mode are %s',
+  async ([, testRegistrations, wanted, state]) => {
+    await start({
+      account: (account) => ({ ...account, activity: { ...account.activity, testRegistrations } }),
+    })
+    await rig.cvent.updateEvent(seededEvents.open, { testMode: true })
+    await work()
+    const { id } = await register({ sourceId: '101' })
+    await work()
 
-  expect(rows('101')).toEqual(wanted)
-  expect((await registrationOf(id)).state).toBe(state)
-})
+    expect(rows('101')).toEqual(wanted)
+    expect((await registrationOf(id)).state).toBe(state)
+  },
+)
