@@ -76,8 +76,11 @@ export function ownPhase({ status, registeredAt }: OwnRegistration): AnsweredPha
   }
 }
 
-/** The names, as `nameOf` writes them, of a column that holds whose row it is. */
-const ID_COLUMNS = ['id', 'imisid', 'partyid', 'sourceid', 'contactid', 'memberid']
+/** The names, as `nameOf` writes them, of a column that holds whose row it is; the second only where none of the first is. */
+const ID_COLUMNS = [
+  ['id', 'imisid', 'partyid'],
+  ['sourceid', 'contactid', 'memberid'],
+]
 
 /**
  * Reads what the query answered for `partyId`. iMIS may ignore a prompt and return other people's rows, so a row counts
@@ -86,9 +89,12 @@ const ID_COLUMNS = ['id', 'imisid', 'partyid', 'sourceid', 'contactid', 'memberi
 export function readListing({ rows, hasMore }: QueryResult, partyId: string): Listing {
   const [row] = rows
   if (!row) return { answer: 'not-listed' }
-  const ids = Object.entries(row)
-    .filter(([name]) => ID_COLUMNS.includes(nameOf(name)))
-    .map(([, value]) => value.trim())
+  const ids =
+    ID_COLUMNS.map((names) =>
+      Object.entries(row)
+        .filter(([name]) => names.includes(nameOf(name)))
+        .map(([, value]) => value.trim()),
+    ).find((found) => found.length > 0) ?? []
   if (rows.length > 1 || hasMore) return { answer: 'fault', fault: 'QUERY_SEVERAL_ROWS' }
   if (ids.length === 0) return { answer: 'fault', fault: 'QUERY_NO_SUCH_COLUMN' }
   if (ids.some((id) => id !== partyId)) return { answer: 'fault', fault: 'QUERY_OTHER_PARTY' }

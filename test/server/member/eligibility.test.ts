@@ -130,6 +130,18 @@ describe('what a query’s answer says of party 101', () => {
       { answer: 'fault', fault: 'QUERY_OTHER_PARTY' },
     ],
     [
+      'a member number of another kind beside the ID',
+      [{ ID: '101', 'Member ID': 'M-7' }],
+      false,
+      { answer: 'listed', row: { ID: '101', 'Member ID': 'M-7' } },
+    ],
+    [
+      'nothing but another one’s source ID',
+      [{ source_id: '102' }],
+      false,
+      { answer: 'fault', fault: 'QUERY_OTHER_PARTY' },
+    ],
+    [
       'an ID by another name',
       [{ imis_id: ' 101 ' }],
       false,
