@@ -43,7 +43,12 @@ export async function signOnAs(server: TestServer, userName = 'MOAKFIELD'): Prom
 /** Asks for a registration state; the answer as it came. */
 export async function askState(
   server: TestServer,
-  options: { token?: string; eventCode?: string; query?: string; headers?: Record<string, string> } = {},
+  options: {
+    token?: string
+    eventCode?: string
+    query?: string
+    headers?: Record<string, string>
+  } = {},
 ): Promise<Response> {
   const { token, eventCode = 'WRN3DBTCMX9', query = '' } = options
   const headers = new Headers(options.headers)
@@ -65,7 +70,10 @@ export async function stateOf(
 }
 
 /** Opens a hand-off address without following where it leads. */
-export async function openHandOff(href: string, headers: Record<string, string> = {}): Promise<Response> {
+export async function openHandOff(
+  href: string,
+  headers: Record<string, string> = {},
+): Promise<Response> {
   return fetch(href, { redirect: 'manual', headers })
 }
 
