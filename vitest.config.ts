@@ -3,6 +3,12 @@ import { defineConfig } from 'vitest/config'
 import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/installed-chromium.ts'
 import { wireServer } from './test/browser/wire-server.ts'
 
+const PATIENCE = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  globalSetup: ['test/global-setup.ts'],
+}
+
 export default defineConfig({
   test: {
     allowOnly: false,
@@ -11,13 +17,18 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: [
-            'test/browser/element/**',
-            ...(process.env['TEST_LONG'] ? [] : ['test/long/**']),
-          ],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          globalSetup: ['test/global-setup.ts'],
+          exclude: ['test/browser/**', ...(process.env['TEST_LONG'] ? [] : ['test/long/**'])],
+          ...PATIENCE,
+        },
+      },
+      {
+        test: {
+          name: 'pages',
+          include: ['test/browser/**/*.test.ts'],
+          exclude: ['test/browser/element/**'],
+          ...PATIENCE,
+          // Windows that open windows, on a machine that does other things: a page test that fails has one more try.
+          retry: 1,
         },
       },
       {
