@@ -12,8 +12,15 @@ const SENTENCE: Record<SignOn['outcome'], SentenceName> = {
 }
 
 /**
+ * When an opened window closes itself, in ms. Not at once: a message whose sender is gone when it is delivered has no
+ * `source`, and the opener, which believes no other window, would not take it.
+ */
+const CLOSE_MS = 5000
+
+/**
  * The page that ends a sign-on. Its script posts one message to the window that framed or opened it, once for each origin
- * that may have it; a browser delivers only the one whose origin is exactly that window's. Then an opened window closes.
+ * that may have it; a browser delivers only the one whose origin is exactly that window's. An opened window is closed by who
+ * opened it, or closes itself a little later.
  */
 export function signOnPage(options: {
   lang: Language
@@ -46,7 +53,7 @@ export function signOnPage(options: {
     script:
       `const m=${forScript(message)},w=parent!==self?parent:opener;` +
       `if(w){for(const o of ${forScript(targets)})w.postMessage(m,o);` +
-      `if(parent===self&&m.type==='cvent-registration:member')close()}`,
+      `if(parent===self&&m.type==='cvent-registration:member')setTimeout(close,${CLOSE_MS})}`,
     frameAncestors: targets,
   })
 }
