@@ -8,9 +8,9 @@ import { buildApp, type Patience } from './app.ts'
 import type { DoorLimits } from './door.ts'
 import { openCallGates } from './budget.ts'
 import { connectCvent } from './cvent/client.ts'
-import type { CallNote } from './gate.ts'
 import { connectImis } from './imis/client.ts'
 import { startWorker, type Worker } from './message/worker.ts'
+import { noteCalls } from './note-calls.ts'
 import { openKeyRing, type KeyRing } from './secrets.ts'
 import { findSecretKeys } from './secret-file.ts'
 import type { Settings } from './settings.ts'
@@ -64,13 +64,22 @@ export async function compose(deps: {
     deadlineMs: settings.vendorDeadlineMs,
     allowLocal: settings.allowLocalVendors,
     now,
-    onCall: (note: CallNote) => logger.debug(note, 'vendor call'),
   }
   const vendors = openVendors({
     connectImis: (account) =>
-      connectImis({ ...account.imis, ...common, gate: gates.imis(account) }),
+      connectImis({
+        ...account.imis,
+        ...common,
+        gate: gates.imis(account),
+        onCall: noteCalls({ trail, logger }, account.key),
+      }),
     connectCvent: (account) =>
-      connectCvent({ ...account.cvent, ...common, gate: gates.cvent(account) }),
+      connectCvent({
+        ...account.cvent,
+        ...common,
+        gate: gates.cvent(account),
+        onCall: noteCalls({ trail, logger }, account.key),
+      }),
   })
   const worker = startWorker({ settings, db, accounts, vendors, trail, logger, now })
   const app = await buildApp({
