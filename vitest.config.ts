@@ -27,7 +27,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           exclude: ['test/browser/element/**'],
           ...PATIENCE,
-          // Windows that open windows, on a machine that does other things: a page test that fails has one more try.
+          // A real browser on a machine that does other things: a page test that fails has one more try, and is reported.
           retry: 1,
         },
       },
