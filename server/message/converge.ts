@@ -159,8 +159,10 @@ async function convergeSlice(
       await convergeSlice(turn, event, claims.slice(0, middle), allItems)
       return convergeSlice(turn, event, claims.slice(middle), allItems)
     }
-    // A read that fails for all of them is each one's failure: each waits its own time.
-    for (const claim of claims) await putOff(turn, event, claim, error)
+    // A read that fails for all of them is each one's failure. They draw one jitter, so that those that failed together
+    // are read together again and not by a call each.
+    const drawn = Math.random()
+    for (const claim of claims) await putOff(turn, event, claim, error, {}, () => drawn)
     return
   }
   const readMs = turn.now() - startedAt
@@ -243,10 +245,11 @@ async function putOff(
   claim: Claimed,
   error: unknown,
   known: RegistrationUpdate = {},
+  random: () => number = Math.random,
 ) {
   const attempt = claim.attempt + 1
   const settledAfterMs = turn.deadlineMs + turn.settleMs
-  const outcome = afterFailure(error, attempt, turn.now(), settledAfterMs, Math.random)
+  const outcome = afterFailure(error, attempt, turn.now(), settledAfterMs, random)
   if (!(error instanceof Fault)) turn.onBug(error)
   // What iMIS refuses may be a party that it no longer knows: the next try asks who it is again.
   const isDoubtful = outcome.state === 'parked' && known.partyVia === 'sourceId'

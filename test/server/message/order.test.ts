@@ -102,35 +102,3 @@ describe.for(DIALECTS)('several workers on one account (%s)', (dialect) => {
     expect([stale, fresh]).toEqual([false, true])
   })
 })
-
-test('one message in a hundred that always fails is parked with its reason; the others are not delayed', async () => {
-  const rig = await openRig()
-  const worker = rig.worker()
-  rig.imis.switchboard.set({ route: 'GET /api/Party/102$', kind: 'status', status: 400 })
-  for (const party of PARTIES) await registerOne(rig, party)
-  for (const body of rig.posted()) await rig.deliver(body)
-  await rig.deliver('this is not JSON')
-
-  await worker.drain()
-  const states = await rig.db.selectFrom('registration').select(['state', 'reason']).execute()
-  const messages = await rig.db.selectFrom('message').select(['state', 'reason']).execute()
-  rig.imis.switchboard.clear()
-  await rig.db.updateTable('registration').set({ state: 'waiting', attempt: 0 }).execute()
-  await worker.drain()
-
-  expect(states.filter(({ state }) => state === 'synced')).toHaveLength(7)
-  expect(states.filter(({ state }) => state === 'parked')).toHaveLength(1)
-  expect(messages.filter(({ state }) => state === 'parked')).toEqual([
-    { state: 'parked', reason: 'the body is not JSON' },
-  ])
-  expect(PARTIES.map((party) => rig.imis.activitiesOf(party).length)).toEqual(PARTIES.map(() => 1))
-  await worker.stop()
-  await rig.close()
-})
-
-function registerOne(rig: Rig, party: string) {
-  return rig.cvent.register({
-    event: seededEvents.open,
-    contact: { firstName: 'P', lastName: party, email: `p${party}@example.org`, sourceId: party },
-  })
-}
