@@ -72,6 +72,17 @@ class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection) {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'))
   }
+
+  override async rollbackTransaction(connection: DatabaseConnection) {
+    try {
+      await super.rollbackTransaction(connection)
+    } catch (error) {
+      // On a full disk SQLite has rolled back by itself; the caller is to see that error and not this one.
+      // @see https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+      if (!(error instanceof Error && error.message.includes('no transaction is active')))
+        throw error
+    }
+  }
 }
 
 /** Kysely's SQLite dialect with immediate transactions. */

@@ -1,6 +1,14 @@
+import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrate } from '../../db/migrate.ts'
-import { CannotOpen, inTransaction, isDuplicateKey, openDatabase, upsert } from '../../db/open.ts'
+import {
+  CannotOpen,
+  inTransaction,
+  isDuplicateKey,
+  isStoreTrouble,
+  openDatabase,
+  upsert,
+} from '../../db/open.ts'
 import { DIALECTS, freshDatabase } from '../databases.ts'
 
 describe.each(DIALECTS)('on %s', (dialect) => {
@@ -137,4 +145,29 @@ test('a folder that cannot be made is named', async () => {
   await expect(migrate(db)).rejects.toThrow(
     /the database file \/dev\/null\/registration\.db cannot be opened/,
   )
+})
+
+test('a full SQLite file is told apart from a wrong statement, also from within a transaction', async () => {
+  const { db, close } = await freshDatabase('sqlite')
+  onTestFinished(close)
+  const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db)
+  await sql.raw(`pragma max_page_count = ${rows[0]?.page_count}`).execute(db)
+  const row = { account: 'nasm', document: 'x'.repeat(100_000), secrets: '', version: 1 }
+
+  const full = await inTransaction(db, async (tx) => {
+    await tx
+      .insertInto('account')
+      .values({ ...row, createdAt: 1, updatedAt: 1 })
+      .execute()
+  }).catch((error: unknown) => error)
+  await sql.raw('pragma max_page_count = 1073741823').execute(db)
+  await inTransaction(db, async (tx) => {
+    await tx
+      .insertInto('account')
+      .values({ ...row, createdAt: 1, updatedAt: 1 })
+      .execute()
+  })
+
+  expect(isStoreTrouble(full)).toBe(true)
+  expect(await db.selectFrom('account').select('account').execute()).toHaveLength(1)
 })
