@@ -4,10 +4,14 @@ import type { Database, Db, RegistrationRow, RegistrationUpdate } from './databa
 import { ifHeld, type Lease } from './leases.ts'
 import { incoming, upsert } from './open.ts'
 
-/** That an attendee must be read again. `eventStub`: the event it was named with, when it was. */
+/**
+ * That an attendee must be read again. `eventStub`: the event it was named with, when it was; `eventCode`: that of a
+ * configured one, so that its page counts what waits before it was ever read.
+ */
 export interface Touch {
   attendeeId: string
   eventStub: string | undefined
+  eventCode?: string | undefined
 }
 
 /** The statuses in which a person holds, or waits for, a place; the others come after them in `registrationOfParty`. */
@@ -114,14 +118,16 @@ export async function touch(
   touches: Touch[],
   now: number,
 ): Promise<number> {
-  const once = new Map<string, string | undefined>()
-  for (const { attendeeId, eventStub } of touches)
-    once.set(attendeeId, eventStub ?? once.get(attendeeId))
-  const rows = [...once].map(([attendeeId, eventStub]) => ({
+  const once = new Map<string, Touch>()
+  for (const touched of touches)
+    if (touched.eventStub !== undefined || !once.has(touched.attendeeId))
+      once.set(touched.attendeeId, touched)
+  const rows = [...once.values()].map(({ attendeeId, eventStub, eventCode }) => ({
     id: uuid(),
     account,
     attendeeId,
     eventStub: eventStub ?? null,
+    eventCode: eventCode ?? null,
     wantedVersion: 1,
     syncedVersion: 0,
     state: 'waiting',
@@ -142,6 +148,7 @@ export async function touch(
         attempt: sql`case when ${sql.ref('registration.state')} = 'waiting' then ${sql.ref('registration.attempt')} else 0 end`,
         state: 'waiting',
         eventStub: sql`coalesce(${incoming(db, 'eventStub')}, ${sql.ref('registration.eventStub')})`,
+        eventCode: sql`coalesce(${incoming(db, 'eventCode')}, ${sql.ref('registration.eventCode')})`,
         wantedVersion: sql`${sql.ref('registration.wantedVersion')} + 1`,
         updatedAt: now,
       },

@@ -1,5 +1,6 @@
 import { writtenItem } from './bulk.ts'
-import type { Attendee, CallOptions } from './cvent.ts'
+import { contactsByStub } from './contacts.ts'
+import type { Attendee, CallOptions, Contact } from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
 import type { Rest } from './rest.ts'
 import { WireAttendee, WireBulk, WireId } from './wire.ts'
@@ -56,7 +57,7 @@ export function attendeeCalls(rest: Rest) {
         const one = await attendee(id, options)
         if (one) found.push(one)
       }
-      return found
+      return withParents(rest, found, options)
     },
 
     attendeesOfEvent(
@@ -95,6 +96,48 @@ export function attendeeCalls(rest: Rest) {
       return { attendeeId: id }
     },
   }
+}
+
+/**
+ * An event with contact snapshots keeps copies of its contacts, and the source id may be on the parent only. An attendee
+ * does not name its contact's parent; the contact does. So contacts without a source id are read, and then the parents of
+ * those that have one, each a hundred in one call.
+ */
+async function withParents(rest: Rest, attendees: Attendee[], options?: CallOptions) {
+  const nameless = attendees.filter(({ contact }) => contact.sourceId === undefined)
+  const copies = await contactsById(
+    rest,
+    nameless.map(({ attendeeId, contact }) =>
+      // A purged contact has the attendee's own id, which is no contact's.
+      contact.contactStub === attendeeId ? undefined : contact.contactStub,
+    ),
+    options,
+  )
+  const parents = await contactsById(
+    rest,
+    [...copies.values()].map(({ parentId }) => parentId),
+    options,
+  )
+  return attendees.map((attendee) => {
+    const { contact } = attendee
+    const parentId = copies.get(contact.contactStub)?.parentId
+    if (parentId === undefined) return attendee
+    const sourceId = parents.get(parentId)?.sourceId
+    return { ...attendee, contact: { ...contact, parentId, sourceId } }
+  })
+}
+
+async function contactsById(
+  rest: Rest,
+  stubs: (string | undefined)[],
+  options?: CallOptions,
+): Promise<Map<string, Contact>> {
+  const wanted = new Set(stubs.filter((stub) => stub !== undefined))
+  const found = new Map<string, Contact>()
+  for (const some of pieces([...wanted], IDS_A_CALL))
+    for (const contact of await contactsByStub(rest, some, options))
+      found.set(contact.contactStub, contact)
+  return found
 }
 
 const OVER = new Set(['Cancelled', 'Declined', 'Denied Approval'])

@@ -1,6 +1,6 @@
 import { writtenItem } from './bulk.ts'
 import type { CallOptions, Contact, ContactFields } from './cvent.ts'
-import { quote } from './filter.ts'
+import { isOneOf, quote } from './filter.ts'
 import type { Rest } from './rest.ts'
 import { WireBulk, WireContact, WireId, WireNamed } from './wire.ts'
 
@@ -65,6 +65,17 @@ export function contactCalls(rest: Rest) {
       // Without a category Cvent refuses the list.
       named('/custom-fields', { filter: `category eq 'Contact'` }, options),
   }
+}
+
+/** The contacts of these ids, at most a hundred, in no order; unknown ones are missing. */
+export function contactsByStub(rest: Rest, stubs: string[], options?: CallOptions) {
+  const body = { filter: isOneOf('id', stubs) }
+  return rest.all(
+    WireContact,
+    { method: 'POST', path: '/contacts/filter', body },
+    options,
+    stubs.length,
+  )
 }
 
 /** Cvent's nested body. Empty values are left out: null would delete, and most members refuse an empty text. */

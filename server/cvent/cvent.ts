@@ -12,7 +12,10 @@ export interface Cvent {
     search: string,
     options?: CallOptions & { includeInactive?: boolean },
   ): Promise<CventEvent[]>
-  /** The attendees of those ids that still exist; unknown and purged ones are missing. One call per 100 ids. */
+  /**
+   * The attendees of those ids that still exist; unknown and purged ones are missing. One call per 100 ids, and one
+   * for 100 contacts among them without a source id: where the event keeps copies of its contacts, a copy has its parent's.
+   */
   attendees(attendeeIds: string[], options?: CallOptions): Promise<Attendee[]>
   /** The attendees of an event changed since that moment (all when undefined), page by page, guests that were deleted included. */
   attendeesOfEvent(

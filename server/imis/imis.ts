@@ -112,13 +112,14 @@ export interface DocumentEntry {
   kind: 'folder' | 'query' | 'other'
 }
 
-/** A person in iMIS. `isActive` is false for inactive, suspended and deleted ones. */
+/** A person in iMIS. `isActive` is false for inactive, suspended and deleted ones; one merged into another is deleted. */
 export interface Party {
   partyId: string
   firstName: string | undefined
   lastName: string | undefined
   email: string | undefined
   isActive: boolean
+  isDeleted: boolean
 }
 
 export interface PartyDraft {

@@ -6,6 +6,7 @@ import { PartyData } from './wire.ts'
 /** Ids are letters and digits, ten at most so far; anything else is not asked for. */
 const PARTY_ID = /^[\w-]{1,20}$/
 const ACTIVE = ['A', 'Active', '0']
+const DELETED = ['D', 'Delete', 'Deleted', '3']
 
 /** Parties: read, find by address, create. @see https://github.com/Advsol/iMISRESTCollection */
 export function parties({
@@ -62,5 +63,6 @@ export function toParty(item: unknown): Party | undefined {
     lastName: data.PersonName?.LastName,
     email: primary?.Address ?? data.Email,
     isActive: status === undefined || ACTIVE.includes(status),
+    isDeleted: status !== undefined && DELETED.includes(status),
   }
 }

@@ -1,11 +1,14 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
 import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
+import { counted } from '../counted.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
 import { isHolding, isKnownStatus, wantedActivities, type Facts } from './activities.ts'
 import type { FollowedEvent } from './event.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
+import type { RecordOf } from './find-activity.ts'
 import { recordActivities } from './record.ts'
 import type { TurnDeps } from './turn.ts'
+import type { WantedActivity } from './wanted.ts'
 import { identify, type Who } from './who.ts'
 
 /** What was read of one registration before it is followed. */
@@ -66,10 +69,18 @@ export async function follow(
     readAt: turn.now(),
     syncedAt: turn.now(),
   }
-  if (isLeftOut(turn, followed, attendee))
-    return { ...rest, state: 'left-out', reason: 'a test registration' }
-  if (attendee && !isKnownStatus(attendee.status))
-    return { ...rest, reason: `an unknown status at Cvent, so iMIS is left as it is` }
+  const of = { registrationId: row.id, eventCode: event.eventCode }
+  const startedAt = turn.now()
+  if (isLeftOut(turn, followed, attendee)) {
+    const reason = 'a test registration'
+    noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
+    return { ...rest, state: 'left-out', reason }
+  }
+  if (attendee && !isKnownStatus(attendee.status)) {
+    const reason = 'an unknown status at Cvent, so iMIS is left as it is'
+    noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
+    return { ...rest, reason }
+  }
 
   // Who somebody is matters only when there is something to write for them.
   const isConcerned = attendee !== undefined && (isHolding(attendee) || ledger.length > 0)
@@ -91,8 +102,14 @@ export async function follow(
     sessions: await sessionsFor(turn, followed, items),
     ledger,
   }
-  const of = { registrationId: row.id, eventCode: event.eventCode }
-  const recorded = await recordActivities(turn, of, wantedActivities(facts), ledger)
+  const wanted = wantedActivities(facts)
+  noteDecision(turn, of, {
+    text: decisionText(place, wanted, ledger),
+    startedAt,
+    partyId: facts.partyId,
+    wanted,
+  })
+  const recorded = await recordActivities(turn, of, wanted, ledger)
   const isDecided = attendee === undefined || facts.partyId !== undefined || !isHolding(attendee)
   if (
     isDecided &&
@@ -115,6 +132,59 @@ export async function follow(
     return { ...unmatched(turn, rest, of, place), ...nobody }
   }
   return { ...rest, ...said, ...placed(learnt, place) }
+}
+
+/** Tells the trail what iMIS should hold, before anything is written. */
+function noteDecision(
+  turn: TurnDeps,
+  of: RecordOf,
+  decided: {
+    text: string
+    startedAt: number
+    partyId?: string | undefined
+    wanted?: WantedActivity[]
+  },
+) {
+  turn.trail.note({
+    account: turn.account,
+    kind: 'imis',
+    code: 'registration-decided',
+    text: decided.text,
+    trace: turn.trace,
+    ...of,
+    partyId: decided.partyId,
+    durationMs: turn.now() - decided.startedAt,
+    detail: {
+      wanted: (decided.wanted ?? [])
+        .slice(0, 50)
+        .map(({ productCode, standing, partyId, mayAdd }) => ({
+          productCode,
+          standing,
+          partyId,
+          mayAdd,
+        })),
+    },
+  })
+}
+
+const VIA: Record<string, string> = {
+  sourceId: 'by the source id',
+  email: 'by the e-mail address',
+  assigned: 'as assigned',
+  created: 'newly created',
+  primary: 'the primary registrant',
+}
+const ROWS_SAID = 5
+
+function decisionText(place: Place | undefined, wanted: WantedActivity[], ledger: LedgerRow[]) {
+  const who =
+    place?.partyId === undefined ? '' : `iMIS ID ${place.partyId}, ${VIA[place.via] ?? place.via}: `
+  const known = new Set(ledger.map((row) => row.ledgerKey))
+  const rows = wanted.filter(({ ledgerKey, mayAdd }) => mayAdd || known.has(ledgerKey))
+  if (rows.length === 0) return `${who}nothing is to stand in iMIS`
+  const said = rows.slice(0, ROWS_SAID).map((row) => `${row.productCode} ${row.standing}`)
+  const others = rows.length - said.length
+  return `${who}${said.join(', ')}${others > 0 ? ` and ${counted(others, 'more row')}` : ''}`
 }
 
 function placed(learnt: RegistrationUpdate, { partyId, via }: Extract<Place, { via: string }>) {

@@ -3,6 +3,7 @@ import type { Database, EventRow } from '../../db/database.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { dueEvents, setLook } from '../../db/looks.ts'
 import { registrationsOfAttendees, touch, touchUnconfigured } from '../../db/registrations.ts'
+import { counted } from '../counted.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { learn, snapshotOf } from './event.ts'
@@ -96,7 +97,7 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   let touched = 0
   for await (const page of turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)) {
     seen += page.length
-    touched += await touchChanged(turn, event.eventStub, page, since === undefined)
+    touched += await touchChanged(turn, row.eventCode, page, since === undefined)
   }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   await touchUnconfigured(turn.db, turn.account, event.eventStub, turn.now())
@@ -110,7 +111,7 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     account: turn.account,
     kind: 'cvent',
     code: 'event-looked-at',
-    text: `${seen} attendees changed at Cvent since the last look; ${touched} are read again`,
+    text: `${counted(seen, 'attendee')} changed at Cvent since the last look; ${touched} ${touched === 1 ? 'is' : 'are'} read again`,
     trace: turn.trace,
     eventCode: row.eventCode,
     durationMs: turn.now() - startedAt,
@@ -118,7 +119,7 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
 }
 
 /** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
-async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[], isFull: boolean) {
+async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[], isFull: boolean) {
   const ids = page.map(({ attendeeId }) => attendeeId)
   const rows = new Map(
     (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
@@ -137,14 +138,14 @@ async function touchChanged(turn: TurnDeps, eventStub: string, page: Attendee[],
     touch(
       tx,
       turn.account,
-      changed.map(({ attendeeId }) => ({ attendeeId, eventStub })),
+      changed.map(({ attendeeId, eventStub }) => ({ attendeeId, eventStub, eventCode })),
       turn.now(),
     ),
   )
   return changed.length
 }
 
-/** When the next look is due: the account's interval, give or take a tenth, so that events do not all come at once. */
+/** When the next look is due: the account's interval, less up to a tenth, so that events do not all come at once. */
 function nextLook(turn: TurnDeps, now: number, endsAt?: number) {
   const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
   const isLongOver = endsAt !== undefined && now - endsAt > LONG_OVER_MS

@@ -16,7 +16,7 @@ import {
 import type { TurnDeps } from './turn.ts'
 import { storedProperties, type WantedActivity } from './wanted.ts'
 
-/** What became of one wanted activity; `none`: iMIS holds it already. */
+/** What became of one wanted activity; `none`: iMIS holds it already; `gone`: staff deleted it there, and it is left so. */
 export interface Recorded {
   ledgerKey: string
   did: 'none' | 'added' | 'adopted' | 'changed' | 'deleted' | 'gone' | 'left-out'
@@ -58,8 +58,8 @@ async function recordOne(
     return add(turn, of, wanted, row)
   }
   if (row.state === 'gone') {
-    if (onStaffDelete === 'report' || !wanted.mayAdd)
-      return { ledgerKey, did: 'left-out', seqn: undefined }
+    if (!wanted.mayAdd) return { ledgerKey, did: 'left-out', seqn: undefined }
+    if (onStaffDelete === 'report') return { ledgerKey, did: 'gone', seqn: undefined }
     return add(turn, of, wanted, row)
   }
   if (row.state === 'intended' || row.seqn === null) {

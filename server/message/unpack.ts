@@ -6,6 +6,7 @@ import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
 import { isStoreTrouble } from '../../db/open.ts'
 import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
+import { counted } from '../counted.ts'
 import { readMessage, type CventMessage } from '../cvent/message.ts'
 import { reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
@@ -71,9 +72,16 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
   const now = turn.now()
   const named = namedBy(reads)
   const known = await eventsByStubs(turn.db, turn.account, [...named.events.keys()])
-  const configured = new Set(known.filter((row) => row.enabled === 1).map((row) => row.eventStub))
+  const configured = new Map(
+    known.filter((row) => row.enabled === 1).map((row) => [row.eventStub, row.eventCode]),
+  )
+  const touches = named.touches.map(({ attendeeId, eventStub }) => ({
+    attendeeId,
+    eventStub,
+    eventCode: configured.get(eventStub ?? null),
+  }))
   await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
-    await touch(tx, turn.account, named.touches, now)
+    await touch(tx, turn.account, touches, now)
     await noteEventMessages(
       tx,
       turn.account,
@@ -162,8 +170,10 @@ function note(turn: TurnDeps, { row, message }: Read) {
     ...common,
     ...(skipped.length > 0 ? { level: 'warning' as const } : {}),
     code: 'message-unpacked',
-    text: `${eventType ?? 'A message without a type'} names ${items.length} ${items.length === 1 ? 'entry' : 'entries'}${
-      skipped.length > 0 ? `; ${skipped.length} were set aside` : ''
+    text: `${eventType ?? 'A message without a type'} names ${counted(items.length, 'entry', 'entries')}${
+      skipped.length > 0
+        ? `; ${skipped.length} ${skipped.length === 1 ? 'was' : 'were'} set aside`
+        : ''
     }`,
     messageId: row.id,
     durationMs: turn.now() - row.receivedAt,

@@ -39,7 +39,7 @@ export async function identify(
   let candidates: Party[] = []
   for (const way of matching.order) {
     if (way === 'sourceId') {
-      const partyId = await partyIdOf(turn, attendee)
+      const partyId = partyIdOf(turn, attendee)
       if (partyId === undefined) continue
       if (isStillKnown(known, attendee, partyId)) return { partyId, via: 'sourceId' }
       sourceParty = await turn.imis.party(partyId, turn.call)
@@ -50,25 +50,23 @@ export async function identify(
       if (one && others.length === 0) return { partyId: one.partyId, via: 'email' }
     }
   }
-  if (sourceParty)
+  // A record that iMIS has deleted, or merged into another, takes no rows: whoever it is now, a person must say.
+  if (sourceParty && !sourceParty.isDeleted)
     return {
       partyId: sourceParty.partyId,
       via: 'sourceId',
       warning: `iMIS ID ${sourceParty.partyId} is not active`,
     }
-  if (candidates.length === 0 && matching.createParty) {
+  if (candidates.length === 0 && matching.createParty && !sourceParty) {
     const created = await create(turn, attendee)
     if (created) return created
   }
-  return { partyId: undefined, ...nobody(contact.sourceId, candidates) }
+  return { partyId: undefined, ...nobody(contact.sourceId, sourceParty, candidates) }
 }
 
-/** The source id less the account's prefix, as it may be an iMIS ID; for a snapshot of a contact the parent's counts. */
-async function partyIdOf(turn: TurnDeps, { contact }: Attendee): Promise<string | undefined> {
+/** The source id less the account's prefix, as it may be an iMIS ID. */
+function partyIdOf(turn: TurnDeps, { contact: { sourceId } }: Attendee): string | undefined {
   const prefix = turn.loaded.account.matching.sourceIdPrefix
-  let { sourceId } = contact
-  if (sourceId === undefined && contact.parentId !== undefined)
-    sourceId = (await turn.cvent.contact(contact.parentId, turn.call))?.sourceId
   if (sourceId === undefined || !sourceId.startsWith(prefix)) return undefined
   const partyId = sourceId.slice(prefix.length).trim()
   return PARTY_ID.test(partyId) ? partyId : undefined
@@ -98,17 +96,20 @@ async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | unde
   return { partyId, via: 'created' }
 }
 
-function nobody(sourceId: string | undefined, candidates: Party[]) {
+function nobody(sourceId: string | undefined, deleted: Party | undefined, candidates: Party[]) {
   const active = candidates.filter(({ isActive }) => isActive)
-  const reason =
-    active.length > 1
-      ? `${active.length} active parties in iMIS have this e-mail address`
+  const several = `${active.length} active parties in iMIS have this e-mail address`
+  const reason = deleted
+    ? `iMIS ID ${deleted.partyId} of the source id was deleted or merged in iMIS, and ${active.length > 1 ? several : 'no active party was found by e-mail'}`
+    : active.length > 1
+      ? several
       : sourceId !== undefined
         ? 'iMIS knows no party of that source id, and none by e-mail'
         : 'the contact has no source id, and iMIS knows no active party by e-mail'
   return {
     reason,
     candidates: candidates
+      .filter(({ isDeleted }) => !isDeleted)
       .slice(0, 20)
       .map(({ partyId, firstName, lastName, email, isActive }) => ({
         partyId,

@@ -7,7 +7,7 @@ import type { EventLine, EventList, Warning } from '../../schemas/admin-events.t
 import type { CventEvent } from '../cvent/cvent.ts'
 import { vendorUrl } from '../member/vendor-url.ts'
 import type { DocumentDeps } from './account-documents.ts'
-import { counted } from './counted.ts'
+import { counted } from '../counted.ts'
 
 type Counts = z.infer<typeof EventLine>['registrations']
 

@@ -13,7 +13,7 @@ import type { EventLine } from '../../schemas/admin-events.ts'
 import type { Account } from '../../schemas/account.ts'
 import { TIERS } from '../budget.ts'
 import type { DocumentDeps } from './account-documents.ts'
-import { counted } from './counted.ts'
+import { counted } from '../counted.ts'
 import { eventList } from './list-events.ts'
 
 type Answer = z.infer<typeof Overview>

@@ -56,7 +56,7 @@ export async function previewWrites(
   const { attendeeId } = row
   const cvent = vendors.cvent(loaded)
   const call = { deadlineMs: DEADLINE_MS }
-  const attendee = await cvent.attendee(attendeeId, call)
+  const [attendee] = await cvent.attendees([attendeeId], call)
   const eventStub = attendee?.eventStub ?? row.eventStub
   const eventRow = eventStub === null ? undefined : await findEventByStub(db, account, eventStub)
   if (!eventRow || eventStub === null)

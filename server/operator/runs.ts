@@ -14,7 +14,7 @@ import { addRun, findRun, moveRun } from '../../db/runs.ts'
 import type { ReplayFilter, Run } from '../../schemas/admin-runs.ts'
 import { Fault } from '../errors.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
-import { counted } from './counted.ts'
+import { counted } from '../counted.ts'
 
 /** Rows put back in one go; between two goes a run can be cancelled. */
 const BATCH = 200

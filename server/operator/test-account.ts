@@ -9,7 +9,7 @@ import { FAULT_SENTENCES } from '../member/eligibility.ts'
 import type { Vendors } from '../vendors.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { clockAhead } from './clock-skew.ts'
-import { counted } from './counted.ts'
+import { counted } from '../counted.ts'
 
 type Part = z.infer<typeof TestPart>
 type Found = Omit<z.infer<typeof Check>, 'part' | 'check' | 'durationMs'>

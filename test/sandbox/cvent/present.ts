@@ -113,7 +113,7 @@ export function presentAttendee(world: World, attendee: Attendee) {
     })),
     ...(item ? { admissionItem: item } : {}),
     visibility: 'Public',
-    testRecord: false,
+    testRecord: attendee.testRecord,
     attendeeLastModified: attendee.attendeeLastModified,
   }
 }

@@ -41,6 +41,8 @@ export interface Registration extends Choices {
   invitedBy?: string
   /** A planner may pass capacity, closing and approval. */
   planner?: boolean
+  /** Marks it as a test, as Cvent marks those made to try an event out; its guests too. */
+  testRecord?: boolean
 }
 
 /** A status that holds a place. */
@@ -112,6 +114,7 @@ export function newAttendee(
     guest: options.primary !== undefined,
     primaryId: options.primary?.id ?? null,
     deletedGuest: false,
+    testRecord: options.primary?.testRecord ?? false,
     attendance: null,
     checkIn: null,
     invitedBy: options.invitedBy,
@@ -172,6 +175,7 @@ export function register(world: World, input: Registration): Attendee {
         : 'Accepted'
   attendee.responseMethod =
     input.responseMethod ?? (input.planner ? 'Planner-Responded' : 'Self-Responded')
+  attendee.testRecord = input.testRecord ?? false
   if (input.referenceId) attendee.referenceId = input.referenceId
   if (input.answers) attendee.answers = input.answers
   choosePlace(event, attendee, input)

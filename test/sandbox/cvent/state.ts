@@ -183,6 +183,7 @@ export interface Attendee extends Audit {
   guest: boolean
   primaryId: string | null
   deletedGuest: boolean
+  testRecord: boolean
   /** The planner's mark after the event; `participant` is what REST shows as checked in. */
   attendance: 'participant' | 'no-show' | null
   checkIn: string | null

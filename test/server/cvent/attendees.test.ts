@@ -122,7 +122,7 @@ test('a link that Cvent has not filled in yet is undefined', async () => {
   expect((await cvent.attendee(attendeeId))?.acceptUrl).toBeDefined()
 })
 
-test('a snapshot event’s attendee names its contact’s parent', async () => {
+test('a snapshot event’s attendee names its contact, which names the parent and, read with others, has its source id', async () => {
   const { cvent, sandbox, eventStub } = await startClient()
   const event = sandbox.state.events.get(eventStub)
   if (event) event.snapshots = true
@@ -134,4 +134,10 @@ test('a snapshot event’s attendee names its contact’s parent', async () => {
   expect(attendee?.contact.contactStub).not.toBe(contact?.contactStub)
   const copy = await cvent.contact(attendee?.contact.contactStub ?? '')
   expect(copy?.parentId).toBe(contact?.contactStub)
+  expect(attendee?.contact.sourceId).toBeUndefined()
+  expect((await cvent.attendees([id]))[0]?.contact).toMatchObject({
+    contactStub: copy?.contactStub,
+    parentId: contact?.contactStub,
+    sourceId: '108',
+  })
 })

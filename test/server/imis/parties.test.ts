@@ -10,6 +10,7 @@ test('a party is read by its id; what is no id is not asked for', async () => {
     lastName: 'Oakfield',
     email: 'maren.oakfield@example.org',
     isActive: true,
+    isDeleted: false,
   })
   expect(await imis.party('999')).toBeUndefined()
   for (const id of ['', '../user', '101|102', '101?x=1', '101/x', ' 101', '%00', 'é'])
@@ -73,7 +74,9 @@ test('a person is created once, and is found by the address', async () => {
 
   const { partyId } = await imis.createParty(draft)
 
-  expect(await imis.partiesByEmail(draft.email)).toEqual([{ ...draft, partyId, isActive: true }])
+  expect(await imis.partiesByEmail(draft.email)).toEqual([
+    { ...draft, partyId, isActive: true, isDeleted: false },
+  ])
   expect(site.state.parties.size).toBe(before + 1)
 })
 

@@ -15,6 +15,7 @@ const party = {
   lastName: 'Oakfield',
   email: 'maren@example.org',
   isActive: true,
+  isDeleted: false,
 }
 
 test.each([

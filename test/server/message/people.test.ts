@@ -21,12 +21,16 @@ async function start(
   await worker.drain()
 }
 
-async function register(fields: { sourceId?: string; email?: string; firstName?: string }) {
+async function register(
+  fields: { sourceId?: string; email?: string; firstName?: string },
+  options: { testRecord?: boolean } = {},
+) {
   rig.advance(1000)
   return rig.cvent.register({
     event: seededEvents.open,
     contact: { firstName: 'Ada', lastName: 'Quill', email: 'ada.quill@example.org', ...fields },
     planner: true,
+    ...options,
   })
 }
 
@@ -246,3 +250,180 @@ test.for([
     expect((await registrationOf(id)).state).toBe(state)
   },
 )
+
+test.for([
+  ['left out', 'leave-out', [], 'left-out'],
+  ['written where the account wants them', 'write', ['AC2027 A'], 'synced'],
+] as const)(
+  'a registration that Cvent marks as a test is %s, and those beside it are written',
+  async ([, testRegistrations, wanted, state]) => {
+    await start({
+      account: (account) => ({ ...account, activity: { ...account.activity, testRegistrations } }),
+    })
+    const tried = await register({ sourceId: '101' }, { testRecord: true })
+    await register({ sourceId: '102', email: 'real@example.org', firstName: 'Bo' })
+    await work()
+
+    expect([rows('101'), rows('102')]).toEqual([wanted, ['AC2027 A']])
+    expect(await registrationOf(tried.id)).toMatchObject({ state, isTest: 1 })
+  },
+)
+
+describe('an event that keeps copies of its contacts', () => {
+  test.for(['parent', 'copy'] as const)(
+    'the source id counts when it stands on the %s',
+    async (snapshotSourceId) => {
+      await start()
+      keepCopies(snapshotSourceId)
+      const { id } = await register({ sourceId: '102', email: 'somebody@example.org' })
+      await work()
+
+      const copy = rig.cvent.state.contacts.get((await registrationOf(id)).contactStub ?? '')
+      expect(copy?.parentId).toBeDefined()
+      expect(copy?.fields.sourceId).toBe(snapshotSourceId === 'copy' ? '102' : undefined)
+      expect(rows('102')).toEqual(['AC2027 A'])
+      expect(await registrationOf(id)).toMatchObject({ partyId: '102', partyVia: 'sourceId' })
+    },
+  )
+
+  test('what was assigned to the contact holds for the copy that a later event makes', async () => {
+    await start()
+    const contact = { firstName: 'Ada', lastName: 'Quill', email: 'ada.quill@example.org' }
+    const { id: contactStub } = await rig.cvent.createContact(contact)
+    await assign(rig.db, {
+      account: 'nasm',
+      contactStub,
+      partyId: '104',
+      assignedBy: 'kim',
+      assignedAt: rig.now(),
+    })
+    keepCopies('parent')
+    await register({})
+    await work()
+
+    expect(rows('104')).toEqual(['AC2027 A'])
+  })
+
+  test('a whole batch costs two calls: one for the copies, one for their parents', async () => {
+    await start()
+    keepCopies('parent')
+    for (const partyId of ['101', '102', '104', '105', '106', '107'])
+      await register({ sourceId: partyId, email: `p${partyId}@example.org`, firstName: partyId })
+    rig.posted()
+    await rig.cvent.syncAttendees(seededEvents.open)
+    rig.cvent.switchboard.calls.length = 0
+    await work()
+
+    expect([...rig.imis.state.activities.values()]).toHaveLength(6)
+    expect(rig.cvent.switchboard.count(/^(GET|POST) \/ea\/contacts/)).toBe(2)
+  })
+})
+
+function keepCopies(snapshotSourceId: 'copy' | 'parent') {
+  const event = rig.cvent.state.events.get(rig.eventStub)
+  if (event) event.snapshots = true
+  rig.cvent.state.switches.snapshotSourceId = snapshotSourceId
+}
+
+describe('a party that iMIS deleted, or merged into another', () => {
+  function remove(partyId: string, how: 'deleted' | 'merged') {
+    const party = rig.imis.state.parties.get(partyId)
+    if (how === 'deleted') rig.imis.state.parties.delete(partyId)
+    else if (party) party.status = 'D'
+  }
+
+  test.for([
+    ['deleted', 'iMIS knows no party of that source id, and none by e-mail'],
+    [
+      'merged',
+      'iMIS ID 102 of the source id was deleted or merged in iMIS, and no active party was found by e-mail',
+    ],
+  ] as const)(
+    'nothing is written to one that was %s; the reason says so',
+    async ([how, reason]) => {
+      await start()
+      remove('102', how)
+      const { id } = await register({ sourceId: '102' })
+      await work()
+
+      expect([...rig.imis.state.activities.values()]).toEqual([])
+      expect(await registrationOf(id)).toMatchObject({
+        state: 'unmatched',
+        reason,
+        candidates: '[]',
+      })
+    },
+  )
+
+  test.for(['deleted', 'merged'] as const)(
+    'the one active party of that address stands in for a party that was %s',
+    async (how) => {
+      await start()
+      remove('102', how)
+      setEmail('ada.quill@example.org', '102', '110')
+      const { id } = await register({ sourceId: '102' })
+      await work()
+
+      expect([rows('102'), rows('110')]).toEqual([[], ['AC2027 A']])
+      expect((await registrationOf(id)).partyVia).toBe('email')
+    },
+  )
+
+  test('several of that address are offered, without the one that is gone, and the word of an admin holds', async () => {
+    await start()
+    remove('102', 'merged')
+    setEmail('ada.quill@example.org', '102', '109', '110')
+    const { id } = await register({ sourceId: '102' })
+    await work()
+    const before = await registrationOf(id)
+
+    await assign(rig.db, {
+      account: 'nasm',
+      contactStub: before.contactStub ?? '',
+      partyId: '109',
+      assignedBy: 'kim',
+      assignedAt: rig.now(),
+    })
+    await again(id)
+
+    expect(before).toMatchObject({
+      state: 'unmatched',
+      reason:
+        'iMIS ID 102 of the source id was deleted or merged in iMIS, and 2 active parties in iMIS have this e-mail address',
+    })
+    expect(JSON.parse(before.candidates ?? '[]')).toMatchObject([
+      { partyId: '109' },
+      { partyId: '110' },
+    ])
+    expect(rows('109')).toEqual(['AC2027 A'])
+  })
+
+  test('no second party is made for it where the account lets parties be created', async () => {
+    await start({
+      account: (account) => ({ ...account, matching: { ...account.matching, createParty: true } }),
+    })
+    remove('102', 'merged')
+    const before = rig.imis.state.parties.size
+    const { id } = await register({ sourceId: '102' })
+    await work()
+
+    expect(rig.imis.state.parties.size).toBe(before)
+    expect((await registrationOf(id)).state).toBe('unmatched')
+  })
+
+  test('one that is only inactive keeps its registration, with a warning in the trail', async () => {
+    await start()
+    const party = rig.imis.state.parties.get('102')
+    if (party) party.status = 'I'
+    await register({ sourceId: '102' })
+    await work()
+
+    const warnings = await rig.db
+      .selectFrom('log')
+      .select('text')
+      .where('code', '=', 'party-warning')
+      .execute()
+    expect(rows('102')).toEqual(['AC2027 A'])
+    expect(warnings).toEqual([{ text: 'iMIS ID 102 is not active' }])
+  })
+})
