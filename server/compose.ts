@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
+import { openMessageWriter, type MessageWriter } from '../db/message-writer.ts'
 import { migrate } from '../db/migrate.ts'
 import { openDatabase } from '../db/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
@@ -21,6 +22,7 @@ import { openVendors, type Vendors } from './vendors.ts'
 export interface Composed {
   settings: Settings
   db: Kysely<Database>
+  writer: MessageWriter
   ring: KeyRing
   accounts: Accounts
   vendors: Vendors
@@ -53,6 +55,7 @@ export async function compose(deps: {
   const ring = openKeyRing(found.keys)
   const db = openDatabase(settings.databaseUrl)
   await migrate(db)
+  const writer = openMessageWriter(db, settings.databaseUrl)
   const accounts = openAccounts({ db, ring, now })
   const trail = openTrail({
     db,
@@ -85,6 +88,7 @@ export async function compose(deps: {
   const app = await buildApp({
     settings,
     db,
+    writer,
     ring,
     accounts,
     vendors,
@@ -98,6 +102,7 @@ export async function compose(deps: {
   return {
     settings,
     db,
+    writer,
     ring,
     accounts,
     vendors,
@@ -109,6 +114,7 @@ export async function compose(deps: {
     },
     async stop() {
       await app.close() // no new messages
+      await writer.close() // those taken are on disk
       await worker.stop() // what is in hand is settled, the leases are given up
       await trail.flush()
       await vendors.close()

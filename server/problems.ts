@@ -55,6 +55,10 @@ export function answerWithProblems(app: FastifyInstance, now: () => number): voi
       errors: fault.errors,
     })
   })
+}
+
+/** Answers what no route takes with a problem. */
+export function answerNotFound(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) =>
     sendProblem(request, reply, {
       status: 404,

@@ -9,14 +9,8 @@ import type { Tokens } from '../tokens.ts'
 /** From a cached state to a vendor's deadline, in seconds. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
-/**
- * `GET /metrics` in Prometheus's text form, for whom ADMIN_TOKEN (or a key for all accounts) lets in: durations by route,
- * the process, and the work that waits by account, kind and state. It names accounts and routes, nothing personal.
- */
-export function registerMetricsRoute(
-  app: FastifyInstance,
-  deps: AppDeps & { tokens: Tokens },
-): void {
+/** Measures every request of `app` and of what is registered below it from now on. @returns where it is counted */
+export function measureRequests(app: FastifyInstance): Registry {
   const register = new Registry()
   collectDefaultMetrics({ register })
   const duration = new Histogram({
@@ -26,6 +20,28 @@ export function registerMetricsRoute(
     buckets: BUCKETS,
     registers: [register],
   })
+  app.addHook('onResponse', async (request, reply) => {
+    duration.observe(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? '(none)',
+        status: reply.statusCode,
+      },
+      reply.elapsedTime / 1000,
+    )
+  })
+  return register
+}
+
+/**
+ * `GET /metrics` in Prometheus's text form, for whom ADMIN_TOKEN (or a key for all accounts) lets in: durations by route,
+ * the process, and the work that waits by account, kind and state. It names accounts and routes, nothing personal.
+ */
+export function registerMetricsRoute(
+  app: FastifyInstance,
+  deps: AppDeps & { register: Registry; tokens: Tokens },
+): void {
+  const { register } = deps
   const labels = ['account', 'kind', 'state']
   const waiting = new Gauge({
     name: 'registration_backlog',
@@ -38,17 +54,6 @@ export function registerMetricsRoute(
     help: 'How long the oldest of them has been due',
     labelNames: labels,
     registers: [register],
-  })
-
-  app.addHook('onResponse', async (request, reply) => {
-    duration.observe(
-      {
-        method: request.method,
-        route: request.routeOptions.url ?? '(none)',
-        status: reply.statusCode,
-      },
-      reply.elapsedTime / 1000,
-    )
   })
 
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {

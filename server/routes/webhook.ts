@@ -1,18 +1,20 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { openMessageWriter } from '../../db/message-writer.ts'
+import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
+import { BODY_LIMIT, openIntake } from '../message/intake.ts'
 import { openKeeper } from '../message/keep.ts'
 import { openSightings } from '../message/sightings.ts'
 
-/** A manual sync sends all registrations of an event in one body. */
-const BODY_LIMIT = 32 * 1024 * 1024
-/** Bodies in hand at the same time, all requests together: beyond it a sender is asked to come again. */
-const IN_HAND_LIMIT = 96 * 1024 * 1024
-/** Smaller bodies are taken whatever is in hand: they are the live messages. */
-const SMALL = 256 * 1024
 const REFUSED_LINE_EVERY_MS = 60_000
+
+const PLAIN = {
+  'cache-control': 'no-store',
+  'content-type': 'text/plain; charset=utf-8',
+  'x-content-type-options': 'nosniff',
+}
 
 type Params = { Params: { account: string; '*'?: string } }
 
@@ -22,8 +24,7 @@ type Params = { Params: { account: string; '*'?: string } }
  * it, because public sources disagree which one Cvent uses.
  */
 export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void {
-  const { accounts, db, now, logger } = deps
-  const writer = openMessageWriter(db, deps.settings.databaseUrl)
+  const { accounts, db, writer, now, logger } = deps
   const keeper = openKeeper({
     writer,
     now,
@@ -34,17 +35,15 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
       ),
   })
   const sightings = openSightings({ db, now })
+  const intake = openIntake({ now })
   const refusedAt = new Map<string, number>()
-  let inHand = 0
 
   void app.register(async (door) => {
     door.removeAllContentTypeParsers()
-    door.addContentTypeParser(
-      '*',
-      async (request: FastifyRequest, payload: AsyncIterable<Buffer>) => collect(request, payload),
+    door.addContentTypeParser('*', (request: FastifyRequest, payload: Readable) =>
+      intake.read(payload, Number(request.headers['content-length'] ?? 0)),
     )
     door.decorateRequest('sentType', null)
-    door.decorateRequest('bodySize', 0)
     door.addHook('onRequest', async (request) => {
       await authenticate(request as FastifyRequest<Params>)
       // The framework refuses content types it cannot parse; ours takes them all and keeps what was sent.
@@ -52,30 +51,28 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
       request.setDecorator('sentType', headers['content-type'] ?? null)
       headers['content-type'] = 'application/octet-stream'
     })
-    door.addHook('onClose', async () => {
-      await sightings.flush()
-      await writer.close()
-    })
+    door.addHook('onClose', () => sightings.flush())
     for (const path of ['/webhooks/cvent/:account', '/webhooks/cvent/:account/*']) {
       door.get<Params>(path, async (request, reply) => {
         sightings.see(request.params.account, 'webhook-get')
-        return reply.header('cache-control', 'no-store').type('text/plain').send('ok')
+        return reply.headers(PLAIN).send('ok')
       })
       door.post<Params>(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
+        const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         try {
           await keeper.keep({
             account: request.params.account,
             path: `/${request.params['*'] ?? ''}`,
             contentType: request.getDecorator<string | null>('sentType'),
             requestId: request.id,
-            body: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+            body,
           })
         } finally {
-          inHand -= request.getDecorator<number>('bodySize')
+          intake.letGo(body)
         }
         sightings.see(request.params.account, 'webhook-post')
         deps.wake(request.params.account)
-        return reply.header('cache-control', 'no-store').type('text/plain').send('ok')
+        return reply.headers(PLAIN).send('ok')
       })
     }
   })
@@ -89,8 +86,8 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
         cause: error,
       })
     })
-    const tokens = loaded?.account.cvent.webhookTokens ?? []
-    if (isOneOf(request.headers.authorization ?? '', tokens)) return
+    const digests = loaded ? tokenDigests(loaded) : []
+    if (isOneOf(request.headers.authorization ?? '', digests)) return
     if (loaded) {
       sightings.see(account, 'webhook-refused')
       if (now() - (refusedAt.get(account) ?? -Infinity) >= REFUSED_LINE_EVERY_MS) {
@@ -100,52 +97,27 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
     }
     throw new Fault('NOT_SIGNED_IN', 'The webhook token is missing or wrong.')
   }
+}
 
-  /** Reads the body, and takes one that did not come whole out of the count: no response may follow it. */
-  async function collect(request: FastifyRequest, payload: AsyncIterable<Buffer>) {
-    try {
-      return await read(request, payload)
-    } catch (error) {
-      inHand -= request.getDecorator<number>('bodySize')
-      throw error
-    }
-  }
+/** The digests of an account's tokens: a busy event would make them again for each of its messages. */
+const digestsOf = new WeakMap<LoadedAccount, Buffer[]>()
 
-  /** Reads the body into memory, counted with all others that are in hand. */
-  async function read(request: FastifyRequest, payload: AsyncIterable<Buffer>) {
-    const announced = Number(request.headers['content-length'] ?? 0)
-    if (announced > BODY_LIMIT) throw tooLarge()
-    if (announced > SMALL && inHand + announced > IN_HAND_LIMIT) throw tooBusy()
-    const pieces: Buffer[] = []
-    let size = 0
-    for await (const piece of payload) {
-      size += piece.length
-      inHand += piece.length
-      request.setDecorator('bodySize', size)
-      if (size > BODY_LIMIT) throw tooLarge()
-      if (size > SMALL && inHand > IN_HAND_LIMIT) throw tooBusy()
-      pieces.push(piece)
-    }
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, size)
-  }
-
-  function tooLarge() {
-    return new Fault('TOO_LARGE', `The body is larger than ${BODY_LIMIT} bytes.`)
-  }
-
-  function tooBusy() {
-    return new Fault('STORE_UNAVAILABLE', 'Too many large messages at once; send it again.', {
-      retryAt: now() + 10_000,
-    })
-  }
+function tokenDigests(loaded: LoadedAccount): Buffer[] {
+  const known = digestsOf.get(loaded)
+  if (known) return known
+  const digests = loaded.account.cvent.webhookTokens.filter((token) => token !== '').map(sha256)
+  digestsOf.set(loaded, digests)
+  return digests
 }
 
 /** Compares digests, so that neither content nor length of a token shows in the time; every token is looked at. */
-function isOneOf(given: string, tokens: string[]): boolean {
-  const digest = createHash('sha256').update(given).digest()
+function isOneOf(given: string, digests: Buffer[]): boolean {
+  const digest = sha256(given)
   let isKnown = false
-  for (const token of tokens)
-    if (timingSafeEqual(digest, createHash('sha256').update(token).digest()) && token !== '')
-      isKnown = true
+  for (const known of digests) if (timingSafeEqual(digest, known)) isKnown = true
   return isKnown
+}
+
+function sha256(text: string) {
+  return hash('sha256', text, 'buffer')
 }

@@ -3,14 +3,15 @@ import { pino } from 'pino'
 import { v7 as uuid } from 'uuid'
 import { keepMessages } from '../../db/messages.ts'
 import { Account } from '../../schemas/account.ts'
+import { buildApp } from '../../server/app.ts'
 import { compose } from '../../server/compose.ts'
 import { saveAccountDocument } from '../../server/operator/account-documents.ts'
 import { readSettings } from '../../server/settings.ts'
 import type { IngestAddresses, IngestTask } from './ingest.ts'
 
 /**
- * The server under test, in a process of its own: our whole app without a worker, and beside it a bare Fastify route, and
- * one that stores each message by a commit of its own. `insert` messages measure the same commits without any HTTP.
+ * The server under test, in a process of its own: our whole app without a worker, beside it a bare Fastify route, and our app
+ * once more with a writer that commits each message by itself. `insert` messages measure the same commits without any HTTP.
  */
 async function serve({ databaseUrl, account: document }: Extract<IngestTask, { kind: 'serve' }>) {
   const settings = readSettings({
@@ -19,7 +20,8 @@ async function serve({ databaseUrl, account: document }: Extract<IngestTask, { k
     ALLOW_LOCAL_VENDORS: '1',
     ROLE: 'web',
   })
-  const parts = await compose({ settings, logger: pino({ level: 'silent' }), now: Date.now })
+  const logger = pino({ level: 'silent' })
+  const parts = await compose({ settings, logger, now: Date.now })
   const account = Account.parse(document)
   await saveAccountDocument({ ...parts, settings, now: Date.now, wake: () => undefined }, account, {
     by: { actor: 'bench', requestId: 'bench' },
@@ -28,11 +30,21 @@ async function serve({ databaseUrl, account: document }: Extract<IngestTask, { k
 
   const bare = Fastify({ logger: false })
   bare.post('/', async () => 'ok')
-  bare.post('/row', async ({ body }) => {
-    await insertOne(Buffer.from(JSON.stringify(body)))
-    return 'ok'
-  })
   const bareUrl = await bare.listen({ host: '127.0.0.1', port: 0 })
+  const rows = await buildApp({
+    ...parts,
+    settings,
+    logger,
+    now: Date.now,
+    wake: () => undefined,
+    writer: {
+      async keep(messages) {
+        for (const message of messages) await keepMessages(parts.db, [message])
+      },
+      close: async () => undefined,
+    },
+  })
+  const rowUrl = await rows.listen({ host: '127.0.0.1', port: 0 })
 
   async function insertOne(body: Buffer) {
     const now = Date.now()
@@ -72,14 +84,16 @@ async function serve({ databaseUrl, account: document }: Extract<IngestTask, { k
       })()
     if (task.kind === 'end')
       void (async () => {
-        await bare.close()
+        await Promise.all([bare.close(), rows.close()])
         await parts.stop()
         process.disconnect()
       })()
   })
+  const door = `/webhooks/cvent/${account.key}`
   const addresses: IngestAddresses = {
-    url: `${url}/webhooks/cvent/${account.key}`,
+    url: `${url}${door}`,
     bareUrl,
+    rowUrl: `${rowUrl}${door}`,
     token: account.cvent.webhookTokens[0] ?? '',
   }
   process.send?.(addresses)

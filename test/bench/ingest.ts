@@ -19,6 +19,7 @@ export type IngestTask =
 export interface IngestAddresses {
   url: string
   bareUrl: string
+  rowUrl: string
   token: string
 }
 
@@ -54,8 +55,8 @@ const ACCOUNT: z.input<typeof Account> = {
 }
 
 /**
- * Webhooks a second that are on disk before their 200, in rounds that take turns with a bare Fastify route, with a route that
- * commits each message by itself, and with the bare insert.
+ * Webhooks a second that are on disk before their 200, in rounds that take turns with a bare Fastify route, with the same door
+ * over commits of one message each, and with the bare insert.
  */
 export async function benchIngest(print: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-ingest-'))
@@ -89,13 +90,13 @@ async function benchStore(store: string, databaseUrl: string, print: (line: stri
 }
 
 async function measure(
-  { url, bareUrl, token }: IngestAddresses,
+  { url, bareUrl, rowUrl, token }: IngestAddresses,
   connections: number,
   server: ReturnType<typeof fork>,
 ): Promise<Round> {
   const bare = await post(bareUrl, connections, {})
   const ours = await post(url, connections, { authorization: token })
-  const row = await post(`${bareUrl}/row`, connections, {})
+  const row = await post(rowUrl, connections, { authorization: token })
   const insert: IngestTask = { kind: 'insert', connections, seconds: SECONDS }
   server.send(insert)
   // The only message it sends for this task is the number.
