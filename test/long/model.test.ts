@@ -1,17 +1,18 @@
-import { afterAll, beforeAll, test } from 'vitest'
+import { test } from 'vitest'
 import { runModel } from '../server/message/model.ts'
-import { openRig, type Rig } from '../server/message/rig.ts'
+import { openRig } from '../server/message/rig.ts'
 
-let rig: Rig
-beforeAll(async () => {
-  rig = await openRig()
-})
-afterAll(() => rig.close())
+/** A life takes hours of the rig's clock: after more of them in one rig the sandbox's event would be over. */
+const LIVES_A_RIG = 500
 
 test(
   'whatever happens to messages, vendors and processes, 20,000 lives long: each activity once',
   { timeout: 4 * 3_600_000 },
   async () => {
-    await runModel(rig, { numRuns: 20_000 })
+    for (let lived = 0; lived < 20_000; lived += LIVES_A_RIG) {
+      const rig = await openRig()
+      await runModel(rig, { numRuns: LIVES_A_RIG })
+      await rig.close()
+    }
   },
 )
