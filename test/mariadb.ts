@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,13 +32,27 @@ export function hasMariadb(): boolean {
   return find('mariadbd') !== undefined && find('mariadb-install-db') !== undefined
 }
 
+/** How a private MariaDB differs from the usual one. */
+export interface MariadbOptions {
+  /** Where its folder is made; default the system's temporary folder. */
+  parent?: string
+  /** More options of `mariadbd`, over ours: `--innodb-flush-log-at-trx-commit=0`. */
+  options?: string[]
+  /** The command it runs under, with its arguments: a tracer. */
+  under?: string[]
+}
+
 /** Starts a private MariaDB in a temporary folder, on a free port of the loopback address; no system service is touched. */
-export async function startMariadb(): Promise<Mariadb> {
+export async function startMariadb({
+  parent = tmpdir(),
+  options = [],
+  under = [],
+}: MariadbOptions = {}): Promise<Mariadb> {
   const server = find('mariadbd')
   const install = find('mariadb-install-db')
   if (!server || !install)
     throw new Error('MariaDB is needed for this: apt-get install mariadb-server-core')
-  const folder = mkdtempSync(join(tmpdir(), 'mariadb-'))
+  const folder = mkdtempSync(join(parent, 'mariadb-'))
   chmodSync(folder, 0o700)
   const user = userInfo().username
   // Its temporary tables are named by process only in part: two servers sharing /tmp remove each other's.
@@ -59,9 +73,11 @@ export async function startMariadb(): Promise<Mariadb> {
   let child: ReturnType<typeof spawn> | undefined
 
   async function start() {
+    const [program, ...before] = [...under, server ?? '']
     const started = spawn(
-      server ?? '',
+      program,
       [
+        ...before,
         '--no-defaults',
         `--user=${user}`,
         `--datadir=${folder}/data`,
@@ -78,6 +94,7 @@ export async function startMariadb(): Promise<Mariadb> {
         '--max-connections=500',
         '--skip-log-bin',
         '--performance-schema=OFF',
+        ...options,
       ],
       { stdio: 'ignore', env },
     )
@@ -101,7 +118,9 @@ export async function startMariadb(): Promise<Mariadb> {
     child = undefined
     if (!running || running.exitCode !== null) return
     const ended = new Promise((resolve) => running.once('exit', resolve))
-    running.kill(signal)
+    // What it runs under ends with it, and has written down everything then.
+    if (under.length > 0) process.kill(Number(readFileSync(`${folder}/pid`, 'utf8')), signal)
+    else running.kill(signal)
     await ended
   }
 

@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../../databases.ts'
-import {
-  ackWhileBusy,
-  killAckFirst,
-  killUnderLoad,
-  killWorker,
-  stopUnderLoad,
-  traceSyncs,
-} from './survival.ts'
+import { ackWhileBusy, killAckFirst, killUnderLoad, killWorker, stopUnderLoad } from './survival.ts'
 
 const LONG = 60_000
 
@@ -31,14 +24,6 @@ test(
     expect(lost).toBeGreaterThan(0)
   },
 )
-
-test('every 200 comes after the sync of its write', { timeout: LONG }, async () => {
-  expect(await traceSyncs(20, true)).toBe(1)
-})
-
-test('control: without syncs no 200 does', { timeout: LONG }, async () => {
-  expect(await traceSyncs(20, false)).toBe(0)
-})
 
 test.for(DIALECTS)(
   'a worker killed at any moment leaves each activity once (%s)',
