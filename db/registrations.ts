@@ -156,6 +156,17 @@ export async function touch(
   return rows.length
 }
 
+/** What an update sets so that a registration is worked on again, at once: one version more than it has. */
+export function oneVersionMore(now: number) {
+  return {
+    wantedVersion: sql<number>`${sql.ref('wantedVersion')} + 1`,
+    state: 'waiting',
+    attempt: 0,
+    dueAt: now,
+    updatedAt: now,
+  }
+}
+
 /** Touches every registration we know of an event, for what changed in the event itself. */
 export async function touchEvent(
   db: Db,
@@ -165,13 +176,7 @@ export async function touchEvent(
 ): Promise<number> {
   const { numUpdatedRows } = await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-      updatedAt: now,
-    })
+    .set(oneVersionMore(now))
     .where('account', '=', account)
     .where('eventStub', '=', eventStub)
     .executeTakeFirst()
@@ -187,13 +192,7 @@ export async function touchUnconfigured(
 ): Promise<void> {
   await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-      updatedAt: now,
-    })
+    .set(oneVersionMore(now))
     .where('account', '=', account)
     .where('eventStub', '=', eventStub)
     .where('state', '=', 'unconfigured')
@@ -209,13 +208,7 @@ export async function touchGuests(
 ): Promise<void> {
   await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-      updatedAt: now,
-    })
+    .set(oneVersionMore(now))
     .where('account', '=', account)
     .where('primaryId', '=', primaryId)
     .execute()
@@ -234,14 +227,7 @@ export async function retryRegistration(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-      reason: null,
-      updatedAt: now,
-    })
+    .set({ ...oneVersionMore(now), reason: null })
     .where('account', '=', account)
     .where('id', '=', id)
     .executeTakeFirst()
@@ -281,12 +267,7 @@ export async function dueRegistrations(
 export async function retryUnmatched(db: Db, account: string, now: number): Promise<void> {
   await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-    })
+    .set(oneVersionMore(now))
     .where('account', '=', account)
     .where('state', '=', 'unmatched')
     .execute()

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
 import type { Db } from './database.ts'
+import { oneVersionMore } from './registrations.ts'
 
 /** Which rows a bulk replay takes; moments in ms, `to` exclusive. */
 export interface Replay {
@@ -63,14 +63,7 @@ export async function touchRegistrations(db: Db, ids: string[], now: number): Pr
   if (ids.length === 0) return
   await db
     .updateTable('registration')
-    .set({
-      wantedVersion: sql`${sql.ref('wantedVersion')} + 1`,
-      state: 'waiting',
-      attempt: 0,
-      dueAt: now,
-      reason: null,
-      updatedAt: now,
-    })
+    .set({ ...oneVersionMore(now), reason: null })
     .where('id', 'in', ids)
     .execute()
 }

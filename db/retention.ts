@@ -11,25 +11,14 @@ export async function purgeMessages(
   before: number,
   limit: number,
 ): Promise<number> {
-  const old = await db
+  const old = db
     .selectFrom('message')
     .select('id')
     .where('account', '=', account)
     .where('receivedAt', '<', before)
     .where((e) => e.or([e('state', '=', 'unpacked'), e('dismissedAt', 'is not', null)]))
     .orderBy('receivedAt')
-    .limit(limit)
-    .execute()
-  if (old.length === 0) return 0
-  await db
-    .deleteFrom('message')
-    .where(
-      'id',
-      'in',
-      old.map(({ id }) => id),
-    )
-    .execute()
-  return old.length
+  return purge(db, 'message', await old.limit(limit).execute())
 }
 
 /** Forgets lines of the trail older than `before`; at most `limit`. @returns how many */
@@ -39,22 +28,19 @@ export async function purgeLogs(
   before: number,
   limit: number,
 ): Promise<number> {
-  const old = await db
+  const old = db
     .selectFrom('log')
     .select('id')
     .where('account', '=', account)
     .where('at', '<', before)
     .orderBy('at')
-    .limit(limit)
-    .execute()
+  return purge(db, 'log', await old.limit(limit).execute())
+}
+
+/** By their ids: MariaDB takes no `limit` in the subquery of an `in`. */
+async function purge(db: Db, table: 'message' | 'log', old: { id: string }[]): Promise<number> {
   if (old.length === 0) return 0
-  await db
-    .deleteFrom('log')
-    .where(
-      'id',
-      'in',
-      old.map(({ id }) => id),
-    )
-    .execute()
+  const ids = old.map(({ id }) => id)
+  await db.deleteFrom(table).where('id', 'in', ids).execute()
   return old.length
 }
