@@ -20,6 +20,7 @@ import { RunProgress } from './parts/run-progress.ts'
 import { SetupChecklist } from './parts/setup-checklist.ts'
 import { SignIn } from './parts/sign-in.ts'
 import { TimeAgo } from './parts/times.ts'
+import { WebhookPanel } from './parts/webhook-panel.ts'
 import { CventEventPicker } from './pickers/cvent-event-picker.ts'
 import { MeetingPicker } from './pickers/meeting-picker.ts'
 import { QueryPicker } from './pickers/query-picker.ts'
@@ -33,6 +34,7 @@ const ELEMENTS = {
   'sign-in': SignIn,
   'account-form': AccountForm,
   'setup-checklist': SetupChecklist,
+  'webhook-panel': WebhookPanel,
   'cvent-event-picker': CventEventPicker,
   'meeting-picker': MeetingPicker,
   'query-picker': QueryPicker,

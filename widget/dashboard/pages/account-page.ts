@@ -1,13 +1,12 @@
 import { Task } from '@lit/task'
 import { html, nothing } from 'lit'
 import { setQuery } from '../address.ts'
-import type { Account, Check, NewWebhookToken, Setup, TestAnswer } from '../answers.ts'
-import { get, getVersioned, post, remove } from '../api.ts'
-import { copyable } from '../parts/copy.ts'
-import { confirmed, openDialog } from '../parts/dialog.ts'
+import type { Account, Check, TestAnswer } from '../answers.ts'
+import { getVersioned, post, remove } from '../api.ts'
+import { confirmed } from '../parts/dialog.ts'
 import { icon } from '../parts/icon.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
-import { badge, notice, problemBox, say, sayProblem } from '../parts/says.ts'
+import { badge, problemBox, say, sayProblem } from '../parts/says.ts'
 import type { SetupChecklist } from '../parts/setup-checklist.ts'
 import { duration } from '../parts/times.ts'
 
@@ -33,11 +32,6 @@ export class AccountPage extends DashboardPage {
 
   #account = new Task(this, {
     task: (_, { signal }) => getVersioned<Account>(this.path(), { signal }),
-    args: () => [this.account],
-  })
-
-  #setup = new Task(this, {
-    task: (_, { signal }) => get<Setup>(this.path('/setup'), { signal }),
     args: () => [this.account],
   })
 
@@ -111,7 +105,12 @@ export class AccountPage extends DashboardPage {
       </section>
       <section class="panel" aria-labelledby="webhook">
         <h2 id="webhook">Webhook for Cvent</h2>
-        ${loaded(this.#setup, (setup) => this.#renderWebhook(setup), 3)}
+        <webhook-panel
+          class="stack"
+          .account=${this.account}
+          .mayChange=${this.may('owner')}
+          @token-made=${() => void this.querySelector<SetupChecklist>('setup-checklist')?.refresh()}
+        ></webhook-panel>
       </section>
       <section class="panel" id="setup" aria-labelledby="checklist">
         <h2 id="checklist">Set-up checklist</h2>
@@ -210,54 +209,6 @@ export class AccountPage extends DashboardPage {
     })
   }
 
-  #renderWebhook({ webhook }: Setup) {
-    return html`<p class="soft">
-        Cvent › Admin › Integrations › Push API Integrations asks for these two. The checklist below
-        has every click.
-      </p>
-      <div class="stack tight">
-        <span class="label">Endpoint URL</span>${copyable(webhook.url, 'endpoint URL')}
-      </div>
-      ${
-        webhook.isPublic
-          ? nothing
-          : notice(
-              'warn',
-              'Cvent cannot reach this address: it is not a public https address. Set PUBLIC_URL.',
-            )
-      }
-      <div class="row">
-        <span
-          >Tokens:
-          ${
-            webhook.tokenCount === 0 ? badge('none yet', 'warn') : html`${webhook.tokenCount} valid`
-          }</span
-        >
-        ${
-          this.may('owner')
-            ? html`<button class="button" type="button" @click=${() => void this.#newToken()}>
-                  ${webhook.tokenCount === 0 ? 'Create the token' : 'Replace the token'}
-                </button>
-                ${
-                  webhook.tokenCount > 1
-                    ? html`<button class="button" type="button" @click=${() => void this.#retire()}>
-                        Retire the older ones
-                      </button>`
-                    : nothing
-                }`
-            : nothing
-        }
-      </div>
-      ${
-        webhook.tokenCount > 1
-          ? html`<p class="small soft">
-              While you change it at Cvent the older ones stay valid. Retire them when a message has
-              come with the new one.
-            </p>`
-          : nothing
-      }`
-  }
-
   #edit(event: Event) {
     event.preventDefault()
     setQuery({ edit: '1' })
@@ -267,7 +218,6 @@ export class AccountPage extends DashboardPage {
     say(`Saved: ${event.detail.name}.`)
     setQuery({ edit: undefined })
     void this.#account.run()
-    void this.#setup.run()
     this.dispatchEvent(new CustomEvent('accounts-changed', { bubbles: true }))
   }
 
@@ -282,44 +232,6 @@ export class AccountPage extends DashboardPage {
       this.testProblem = error
     } finally {
       this.testing = undefined
-    }
-  }
-
-  async #newToken() {
-    try {
-      const { token } = await post<NewWebhookToken>(this.path('/webhook-tokens'))
-      void this.#setup.run()
-      await openDialog(
-        'The new webhook token',
-        (close) =>
-          html`<p>
-              It is shown once. Put it into the “Access token” field of the integration at Cvent, or
-              tell nobody and make another later.
-            </p>
-            ${copyable(token, 'webhook token')}
-            <div class="row end">
-              <button class="button main-action" type="button" @click=${() => close()}>Done</button>
-            </div>`,
-      )
-      await this.querySelector<SetupChecklist>('setup-checklist')?.refresh()
-    } catch (error) {
-      sayProblem(error)
-    }
-  }
-
-  async #retire() {
-    const isSure = await confirmed(
-      'Retire the older tokens?',
-      'Messages that come with an older token are refused from now on. Cvent must have the newest.',
-      'Retire them',
-    )
-    if (!isSure) return
-    try {
-      await post(this.path('/webhook-tokens/retire'))
-      await this.#setup.run()
-      say('Only the newest token is valid now.')
-    } catch (error) {
-      sayProblem(error)
     }
   }
 

@@ -5,10 +5,11 @@ import type { Event as EventDocument, EventCheck, EventLine } from '../answers.t
 import { ApiProblem, get, getVersioned, post, put, remove } from '../api.ts'
 import { confirmed } from '../parts/dialog.ts'
 import { eventFields, newEvent } from '../parts/event-fields.ts'
+import { eventStands } from '../parts/event-stands.ts'
 import { errorSummary, focusField, type Form } from '../parts/form.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
 import { badge, notice, problemBox, say, sayProblem } from '../parts/says.ts'
-import { count, days, when } from '../parts/times.ts'
+import { days } from '../parts/times.ts'
 
 /** What the address calls an event that is not there yet. */
 const NEW = '-'
@@ -118,60 +119,22 @@ export class EventPage extends DashboardPage {
             >`,
           })
     }
-    ${line ? this.#renderLine(line) : nothing}
+    ${
+      line
+        ? eventStands(line, {
+            account: this.account,
+            mayCompare: this.may('editor'),
+            isBusy: this.busy !== 'none',
+            compare: (dryRun) => void this.#reconcile(dryRun),
+          })
+        : nothing
+    }
     ${
       !this.#isNew && this.#document.value === undefined
         ? loaded(this.#document, () => nothing, 12)
         : this.#renderForm()
     }
     ${this.#isNew || !this.may('editor') ? nothing : this.#renderRemoval()}`
-  }
-
-  #renderLine(line: EventLine) {
-    const { registrations: counts } = line
-    const link = (text: string, value: number, state?: string) =>
-      html`<a
-        class="tile ${state && state !== 'synced' && state !== 'waiting' && value > 0 ? 'warn' : ''}"
-        href=${href(this.account, 'registrations', undefined, { eventCode: line.eventCode, state })}
-        ><b>${count(value)}</b><span>${text}</span></a
-      >`
-    return html`${line.warnings.map(({ text }) => notice('warn', text))}
-      <div class="tiles">
-        ${link('registrations', counts.total)} ${link('in iMIS', counts.synced, 'synced')}
-        ${link('waiting', counts.waiting, 'waiting')} ${link('parked', counts.parked, 'parked')}
-        ${link('without a person', counts.unmatched, 'unmatched')}
-      </div>
-      <div class="panel">
-        <div class="row apart">
-          <div class="row">
-            <span>Last webhook: ${when(line.lastWebhookAt, 'none yet')}</span>
-            <span>Compared with Cvent: ${when(line.reconciledAt, 'not yet')}</span>
-          </div>
-          ${
-            this.may('editor')
-              ? html`<div class="row">
-                  <button
-                    class="button"
-                    type="button"
-                    ?disabled=${this.busy !== 'none'}
-                    @click=${() => void this.#reconcile(true)}
-                  >
-                    Compare only
-                  </button>
-                  <button
-                    class="button"
-                    type="button"
-                    ?disabled=${this.busy !== 'none'}
-                    @click=${() => void this.#reconcile(false)}
-                  >
-                    Compare and mend
-                  </button>
-                </div>`
-              : nothing
-          }
-        </div>
-        <run-progress .account=${this.account} .target=${line.eventCode}></run-progress>
-      </div>`
   }
 
   #renderForm() {

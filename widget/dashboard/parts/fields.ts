@@ -11,15 +11,9 @@ export function textField(
   label: string,
   look: FieldLook & { empty?: null | ''; asList?: boolean } = {},
 ): TemplateResult {
-  const id = idOf(form, path)
-  const value = valueAt(form.draft, path)
-  const text = Array.isArray(value) ? value.join(', ') : value
-  return frame(
-    form,
-    path,
-    label,
-    look,
-    html`<input
+  return frame(form, path, label, look, ({ id, value, saidBy, isInvalid, isOff }) => {
+    const text = Array.isArray(value) ? value.join(', ') : value
+    return html`<input
       id=${id}
       name=${path}
       class=${look.isMono ? 'mono' : ''}
@@ -27,18 +21,18 @@ export function textField(
       autocomplete=${look.autocomplete ?? 'off'}
       spellcheck="false"
       ?required=${look.isRequired}
-      ?disabled=${look.isDisabled === true || form.isReadOnly === true}
+      ?disabled=${isOff}
       maxlength=${look.maxLength ?? nothing}
       placeholder=${look.placeholder ?? nothing}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
+      aria-invalid=${isInvalid}
+      aria-describedby=${saidBy}
       .value=${typeof text === 'string' || typeof text === 'number' ? String(text) : ''}
       @input=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         edit(form, path, read(event.target.value, look))
       }}
-    />`,
-  )
+    />`
+  })
 }
 
 function read(text: string, look: FieldLook & { empty?: null | ''; asList?: boolean }) {
@@ -55,34 +49,33 @@ export function areaField(
   label: string,
   look: FieldLook & { empty?: null | '' } = {},
 ): TemplateResult {
-  const id = idOf(form, path)
-  const value = valueAt(form.draft, path)
   return frame(
     form,
     path,
     label,
     look,
-    html`<textarea
-      id=${id}
-      name=${path}
-      class=${look.isMono ? 'mono' : ''}
-      autocomplete="off"
-      spellcheck="false"
-      rows="4"
-      ?disabled=${form.isReadOnly === true}
-      placeholder=${look.placeholder ?? nothing}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
-      .value=${typeof value === 'string' ? value : ''}
-      @change=${(event: Event) => {
-        if (event.target instanceof HTMLTextAreaElement)
-          edit(
-            form,
-            path,
-            event.target.value.trim() || (look.empty === undefined ? '' : look.empty),
-          )
-      }}
-    ></textarea>`,
+    ({ id, value, saidBy, isInvalid, isOff }) =>
+      html`<textarea
+        id=${id}
+        name=${path}
+        class=${look.isMono ? 'mono' : ''}
+        autocomplete="off"
+        spellcheck="false"
+        rows="4"
+        ?disabled=${isOff}
+        placeholder=${look.placeholder ?? nothing}
+        aria-invalid=${isInvalid}
+        aria-describedby=${saidBy}
+        .value=${typeof value === 'string' ? value : ''}
+        @change=${(event: Event) => {
+          if (event.target instanceof HTMLTextAreaElement)
+            edit(
+              form,
+              path,
+              event.target.value.trim() || (look.empty === undefined ? '' : look.empty),
+            )
+        }}
+      ></textarea>`,
   )
 }
 
@@ -94,28 +87,27 @@ export function choiceField(
   choices: [string, string][],
   look: FieldLook = {},
 ): TemplateResult {
-  const id = idOf(form, path)
-  const value = valueAt(form.draft, path)
   return frame(
     form,
     path,
     label,
     look,
-    html`<select
-      id=${id}
-      name=${path}
-      ?disabled=${look.isDisabled === true || form.isReadOnly === true}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
-      @change=${(event: Event) => {
-        if (event.target instanceof HTMLSelectElement) edit(form, path, event.target.value)
-      }}
-    >
-      ${choices.map(
-        ([choice, text]) =>
-          html`<option value=${choice} .selected=${choice === value}>${text}</option>`,
-      )}
-    </select>`,
+    ({ id, value, saidBy, isInvalid, isOff }) =>
+      html`<select
+        id=${id}
+        name=${path}
+        ?disabled=${isOff}
+        aria-invalid=${isInvalid}
+        aria-describedby=${saidBy}
+        @change=${(event: Event) => {
+          if (event.target instanceof HTMLSelectElement) edit(form, path, event.target.value)
+        }}
+      >
+        ${choices.map(
+          ([choice, text]) =>
+            html`<option value=${choice} .selected=${choice === value}>${text}</option>`,
+        )}
+      </select>`,
   )
 }
 
@@ -155,27 +147,26 @@ export function momentField(
   label: string,
   look: FieldLook = {},
 ): TemplateResult {
-  const id = idOf(form, path)
-  const value = valueAt(form.draft, path)
   return frame(
     form,
     path,
     label,
     look,
-    html`<input
-      id=${id}
-      name=${path}
-      type="datetime-local"
-      ?disabled=${form.isReadOnly === true}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
-      .value=${typeof value === 'string' ? localText(value) : ''}
-      @change=${(event: Event) => {
-        if (!(event.target instanceof HTMLInputElement)) return
-        const { value: text } = event.target
-        edit(form, path, text ? new Date(text).toISOString() : null)
-      }}
-    />`,
+    ({ id, value, saidBy, isInvalid, isOff }) =>
+      html`<input
+        id=${id}
+        name=${path}
+        type="datetime-local"
+        ?disabled=${isOff}
+        aria-invalid=${isInvalid}
+        aria-describedby=${saidBy}
+        .value=${typeof value === 'string' ? localText(value) : ''}
+        @change=${(event: Event) => {
+          if (!(event.target instanceof HTMLInputElement)) return
+          const { value: text } = event.target
+          edit(form, path, text ? new Date(text).toISOString() : null)
+        }}
+      />`,
   )
 }
 
@@ -186,32 +177,27 @@ export function secretField(
   label: string,
   look: FieldLook & { empty?: null | '' } = {},
 ): TemplateResult {
-  const id = idOf(form, path)
   const isSet = valueAt(form.saved ?? {}, path) === KEPT
-  const isKept = valueAt(form.draft, path) === KEPT
-  return frame(
-    form,
-    path,
-    label,
-    look,
-    html`<input
+  return frame(form, path, label, look, ({ id, value, saidBy, isInvalid, isOff }) => {
+    const isKept = value === KEPT
+    return html`<input
       id=${id}
       name=${path}
       type="password"
       autocomplete="new-password"
       ?required=${look.isRequired === true && !isKept}
-      ?disabled=${form.isReadOnly === true}
+      ?disabled=${isOff}
       placeholder=${isKept ? 'Set. Type to change it' : nothing}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
-      .value=${isKept ? '' : String(valueAt(form.draft, path) ?? '')}
+      aria-invalid=${isInvalid}
+      aria-describedby=${saidBy}
+      .value=${isKept ? '' : String(value ?? '')}
       @input=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         const none = look.empty === undefined ? '' : look.empty
         edit(form, path, event.target.value || (isSet ? KEPT : none))
       }}
-    />`,
-  )
+    />`
+  })
 }
 
 /** A list of `name = value` at a path, one on each line. */
@@ -221,31 +207,25 @@ export function linesField(
   label: string,
   look: FieldLook = {},
 ): TemplateResult {
-  const id = idOf(form, path)
-  const value = valueAt(form.draft, path)
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
-  return frame(
-    form,
-    path,
-    label,
-    look,
-    html`<textarea
+  return frame(form, path, label, look, ({ id, value, saidBy, isInvalid, isOff }) => {
+    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : []
+    return html`<textarea
       id=${id}
       name=${path}
       autocomplete="off"
       spellcheck="false"
       rows=${Math.max(3, entries.length + 1)}
-      ?disabled=${form.isReadOnly === true}
+      ?disabled=${isOff}
       placeholder=${look.placeholder ?? 'name = value'}
-      aria-invalid=${messages(form, path).errors.length > 0 ? 'true' : 'false'}
-      aria-describedby="${id}-hint ${id}-said"
+      aria-invalid=${isInvalid}
+      aria-describedby=${saidBy}
       .value=${entries.map(([name, text]) => `${name} = ${String(text)}`).join('\n')}
       @change=${(event: Event) => {
         if (event.target instanceof HTMLTextAreaElement)
           edit(form, path, Object.fromEntries(pairsOf(event.target.value)))
       }}
-    ></textarea>`,
-  )
+    ></textarea>`
+  })
 }
 
 function pairsOf(text: string): [string, string][] {

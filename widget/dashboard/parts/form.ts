@@ -62,16 +62,32 @@ export function messages(form: Form, path: string) {
   return { errors: form.errors.filter(own), warnings: form.warnings.filter(own) }
 }
 
+/** What every control of a field takes: its id, the ids of what is said about it, and how it stands. */
+export interface Control {
+  id: string
+  value: unknown
+  saidBy: string
+  isInvalid: 'true' | 'false'
+  isOff: boolean
+}
+
 /** A field: its label, its control, its hint and what was said about it. */
 export function frame(
   form: Form,
   path: string,
   label: string,
   look: FieldLook,
-  control: unknown,
+  draw: (control: Control) => TemplateResult,
 ): TemplateResult {
   const id = idOf(form, path)
   const { errors, warnings } = messages(form, path)
+  const control = draw({
+    id,
+    value: valueAt(form.draft, path),
+    saidBy: `${id}-hint ${id}-said`,
+    isInvalid: errors.length > 0 ? 'true' : 'false',
+    isOff: look.isDisabled === true || form.isReadOnly === true,
+  })
   return html`<div class="field ${look.isWhole ? 'whole' : ''}">
     <label for=${id}>${label}</label>
     ${look.beside ? html`<div class="with-button">${control}${look.beside}</div>` : control}
