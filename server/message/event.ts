@@ -1,5 +1,6 @@
 import type { EventRow } from '../../db/database.ts'
 import { findEventByStub, learnEvent } from '../../db/events.ts'
+import { whileOurs } from '../../db/leases.ts'
 import { touchEvent } from '../../db/registrations.ts'
 import { forgetUnknownEvent } from '../../db/unknown-events.ts'
 import { Event } from '../../schemas/event.ts'
@@ -38,7 +39,7 @@ export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefi
  * it is a test), every registration of the event is touched.
  *
  * @returns undefined when Cvent knows no event of that code
- * @throws Fault of Cvent
+ * @throws Fault of Cvent; LeaseLost, and then nothing was stored
  */
 export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent | undefined> {
   const known = row.eventStub
@@ -48,15 +49,17 @@ export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent |
   if (!read) return undefined
   const before = snapshotOf(row)
   const now = turn.now()
-  await learnEvent(turn.db, turn.account, row.eventCode, {
-    eventStub: read.eventStub,
-    snapshot: JSON.stringify(read),
-    snapshotAt: now,
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
+    await learnEvent(tx, turn.account, row.eventCode, {
+      eventStub: read.eventStub,
+      snapshot: JSON.stringify(read),
+      snapshotAt: now,
+    })
+    await forgetUnknownEvent(tx, turn.account, read.eventStub)
+    if (before && shownInRows(before) !== shownInRows(read))
+      await touchEvent(tx, turn.account, read.eventStub, now)
   })
-  await forgetUnknownEvent(turn.db, turn.account, read.eventStub)
   turn.forgetSessions(read.eventStub)
-  if (before && shownInRows(before) !== shownInRows(read))
-    await touchEvent(turn.db, turn.account, read.eventStub, now)
   return read
 }
 

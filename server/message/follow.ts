@@ -1,4 +1,5 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
+import { whileOurs } from '../../db/leases.ts'
 import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import { counted } from '../counted.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
@@ -87,7 +88,9 @@ export async function follow(
   const place = attendee && isConcerned ? await placeOf(turn, attendee, row) : undefined
   if (place?.partyId !== undefined) Object.assign(known, placed(learnt, place))
   if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
-    await touchGuests(turn.db, turn.account, attendee.attendeeId, turn.now())
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      touchGuests(tx, turn.account, attendee.attendeeId, turn.now()),
+    )
 
   const facts: Facts = {
     activity: turn.loaded.account.activity,
@@ -243,11 +246,13 @@ async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow)
     return { partyId: who.partyId, via: who.via, isOnPrimary: false }
   // Seen for the first time through its guest: it is followed next, and touches its guests when it has a party.
   if (!primary)
-    await touch(
-      turn.db,
-      turn.account,
-      [{ attendeeId: primaryId, eventStub: attendee.eventStub }],
-      turn.now(),
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      touch(
+        tx,
+        turn.account,
+        [{ attendeeId: primaryId, eventStub: attendee.eventStub }],
+        turn.now(),
+      ),
     )
   if (primary?.partyId) return { partyId: primary.partyId, via: 'primary', isOnPrimary: true }
   return {

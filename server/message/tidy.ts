@@ -1,3 +1,4 @@
+import { whileOurs } from '../../db/leases.ts'
 import { retryUnmatched } from '../../db/registrations.ts'
 import { purgeLogs, purgeMessages } from '../../db/retention.ts'
 import { forgetSpent } from '../../db/spent.ts'
@@ -20,7 +21,9 @@ export async function tidy(turn: TurnDeps): Promise<void> {
   await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
   await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
   await inBatches(turn, () => forgetSpent(turn.db, turn.now(), A_BATCH))
-  await retryUnmatched(turn.db, turn.account, turn.now())
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    retryUnmatched(tx, turn.account, turn.now()),
+  )
   try {
     await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))
   } catch (error) {
