@@ -54,6 +54,8 @@ export interface EventTable {
   reconciledAt: number | null
   reconcileAttempt: Generated<number>
   reconcileReason: string | null
+  /** When iMIS's rows of the event were last compared with the ledger; null asks for it at the next look. */
+  sweptAt: number | null
   /** A message named this event itself: read it again at the next turn. */
   isTouched: Generated<number>
   lastMessageAt: number | null

@@ -17,6 +17,35 @@ export async function ledgerOfAttendees(
     .execute()
 }
 
+/** What a comparison with iMIS needs of a ledger row. */
+export type SweptLedger = Pick<
+  LedgerRow,
+  'partyId' | 'attendeeId' | 'itemId' | 'activityType' | 'productCode' | 'seqn'
+>
+
+/** The activities of an event that we wrote, or were about to write, for whichever party. */
+export async function ledgerOfEvent(
+  db: Db,
+  account: string,
+  eventCode: string,
+): Promise<SweptLedger[]> {
+  return db
+    .selectFrom('registration')
+    .innerJoin('ledger', 'ledger.registrationId', 'registration.id')
+    .select([
+      'ledger.partyId',
+      'ledger.attendeeId',
+      'itemId',
+      'activityType',
+      'productCode',
+      'seqn',
+    ])
+    .where('registration.account', '=', account)
+    .where('registration.eventCode', '=', eventCode)
+    .where('kind', '!=', 'imis-registration')
+    .execute()
+}
+
 /** Whether another attendee of the same party holds, or is about to hold, the same registration in iMIS itself. */
 export async function isHeldByAnother(
   db: Db,

@@ -98,6 +98,7 @@ export async function setLook(
     | 'reconcileAttempt'
     | 'reconcileReason'
     | 'isTouched'
+    | 'sweptAt'
   >,
 ): Promise<void> {
   await db

@@ -75,6 +75,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['reconciledAt', 'moment', 'null'],
       ['reconcileAttempt', 'number'],
       ['reconcileReason', 'varchar(500)', 'null'],
+      ['sweptAt', 'moment', 'null'],
       ['isTouched', 'flag'],
       ['lastMessageAt', 'moment', 'null'],
       ['createdAt', 'moment'],

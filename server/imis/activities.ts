@@ -40,11 +40,12 @@ export function activities({
 
   return {
     async activities({ partyId, type, productCode }, options) {
-      const items = await rest.all(rest.begin(options), 'Activity', [
-        ['PartyId', filter(partyId)],
+      const query: [string, string][] = [
         ['ACTIVITY_TYPE', filter(type)],
         ['PRODUCT_CODE', filter(productCode)],
-      ])
+      ]
+      if (partyId !== undefined) query.unshift(['PartyId', filter(partyId)])
+      const items = await rest.all(rest.begin(options), 'Activity', query)
       const found = items.map((item) => {
         // A row we cannot read might be the very one that is looked for, so it is never passed over.
         const activity = readActivity(item)
@@ -53,7 +54,7 @@ export function activities({
       })
       const wanted = found.filter(
         (activity) =>
-          isSame(activity.partyId, partyId) &&
+          (partyId === undefined || isSame(activity.partyId, partyId)) &&
           isSame(activity.type, type) &&
           isSame(activity.properties['PRODUCT_CODE'] ?? '', productCode),
       )

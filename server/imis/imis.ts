@@ -32,7 +32,10 @@ export interface Imis {
   partiesByEmail(email: string, options?: CallOptions): Promise<Party[]>
   /** @throws Fault; with `mayHaveHappened` the party may exist: look by e-mail before trying again */
   createParty(draft: PartyDraft, options?: CallOptions): Promise<{ partyId: string }>
-  /** The party's activities of that type and product code; every row is checked, because iMIS ignores unknown filters. */
+  /**
+   * The activities of that type and product code, of one party or of all (at most 10,000); every row is checked, because
+   * iMIS ignores unknown filters.
+   */
   activities(search: ActivitySearch, options?: CallOptions): Promise<Activity[]>
   /** One activity by its SEQN; undefined when it is gone. */
   activity(seqn: string, options?: CallOptions): Promise<Activity | undefined>
@@ -129,7 +132,7 @@ export interface PartyDraft {
 }
 
 export interface ActivitySearch {
-  partyId: string
+  partyId?: string
   type: string
   productCode: string
 }

@@ -8,6 +8,7 @@ import type { Attendee } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { learn, snapshotOf } from './event.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
+import { sweepIfDue } from './sweep.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
@@ -77,7 +78,7 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
   const event = isFresh ? snapshotOf(row) : await learn(turn, row)
   if (!event) {
-    await setLook(turn.db, turn.account, row.eventCode, {
+    await store(turn, row, {
       ...nextLook(turn, startedAt),
       reconcileReason: 'Cvent knows no event of this code',
     })
@@ -100,12 +101,16 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     touched += await touchChanged(turn, row.eventCode, page, since === undefined)
   }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
-  await touchUnconfigured(turn.db, turn.account, event.eventStub, turn.now())
-  await setLook(turn.db, turn.account, row.eventCode, {
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),
+  )
+  const sweptAt = await sweepIfDue(turn, row, since === undefined)
+  await store(turn, row, {
     ...nextLook(turn, startedAt, event.endsAt),
     reconciledTo: startedAt,
     reconciledAt: turn.now(),
     reconcileReason: null,
+    ...(sweptAt === undefined ? {} : { sweptAt }),
   })
   turn.trail.note({
     account: turn.account,
@@ -116,6 +121,12 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     eventCode: row.eventCode,
     durationMs: turn.now() - startedAt,
   })
+}
+
+function store(turn: TurnDeps, { eventCode }: EventRow, look: Parameters<typeof setLook>[3]) {
+  return whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    setLook(tx, turn.account, eventCode, look),
+  )
 }
 
 /** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
@@ -163,7 +174,7 @@ async function putOff(turn: TurnDeps, row: EventRow, error: unknown) {
   const now = turn.now()
   const outcome = afterFailure(error, attempt, now, 0, Math.random)
   const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
-  await setLook(turn.db, turn.account, row.eventCode, {
+  await store(turn, row, {
     reconcileDueAt: outcome.state === 'waiting' ? outcome.dueAt : now + everyMs,
     reconcileAttempt: attempt,
     reconcileReason: outcome.reason,

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { LedgerRow } from '../../db/database.ts'
 import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
+import { setLook } from '../../db/looks.ts'
 import { Fault } from '../errors.ts'
 import { withCleared } from './activity-fields.ts'
 import {
@@ -147,9 +148,11 @@ async function intend(
     writtenAt: null,
     goneAt: null,
   }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    row ? setLedger(tx, row.id, intent) : addLedger(tx, intent),
-  )
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
+    await (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent))
+    // Written a second time: the first may still come, and the next look sees whether it did.
+    if (row?.state === 'intended') await setLook(tx, turn.account, of.eventCode, { sweptAt: null })
+  })
   return intent
 }
 
