@@ -51,37 +51,6 @@ describe.for(DIALECTS)('the webhook (%s)', (dialect) => {
     })
   })
 
-  test('the same delivery ten times at once over three instances is one row and ten 200s', async () => {
-    const server = await startServer({ dialect })
-    const more = await Promise.all(
-      [1, 2].map(() =>
-        startServer({ databaseUrl: server.databaseUrl, vendors: server, seed: false }),
-      ),
-    )
-
-    const answers = await Promise.all(
-      [server, ...more].flatMap((one) => Array.from({ length: 10 }, () => post(one, LIVE))),
-    )
-
-    expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 30 }, () => 200))
-    expect(await kept(server)).toHaveLength(1)
-  })
-
-  test('control: without the unique key the same delivery would be kept again', async () => {
-    const server = await startServer({ dialect })
-    await post(server, LIVE)
-    const [row] = await kept(server)
-
-    await server.db
-      .updateTable('message')
-      .set({ dedupeKey: 'another' })
-      .where('id', '=', row?.id ?? '')
-      .execute()
-    await post(server, LIVE)
-
-    expect(await kept(server)).toHaveLength(2)
-  })
-
   test('a large manual sync is kept whole', async () => {
     const server = await startServer({ dialect })
     const large = JSON.stringify({ message: [{ note: 'x'.repeat(20 * 1024 * 1024) }] })
