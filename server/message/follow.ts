@@ -180,11 +180,16 @@ const VIA: Record<string, string> = {
 const ROWS_SAID = 5
 
 function decisionText(place: Place | undefined, wanted: WantedActivity[], ledger: LedgerRow[]) {
-  const who =
-    place?.partyId === undefined ? '' : `iMIS ID ${place.partyId}, ${VIA[place.via] ?? place.via}: `
   const known = new Set(ledger.map((row) => row.ledgerKey))
   const rows = wanted.filter(({ ledgerKey, mayAdd }) => mayAdd || known.has(ledgerKey))
-  if (rows.length === 0) return `${who}nothing is to stand in iMIS`
+  if (!place && rows.length === 0) return 'No place is held, and nothing stands in iMIS'
+  const who =
+    place === undefined
+      ? ''
+      : place.partyId === undefined
+        ? 'Nobody in iMIS is known for it: '
+        : `iMIS ID ${place.partyId}, ${VIA[place.via] ?? place.via}: `
+  if (rows.length === 0) return `${who}nothing is written`
   const said = rows.slice(0, ROWS_SAID).map((row) => `${row.productCode} ${row.standing}`)
   const others = rows.length - said.length
   return `${who}${said.join(', ')}${others > 0 ? ` and ${counted(others, 'more row')}` : ''}`

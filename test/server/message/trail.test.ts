@@ -65,6 +65,25 @@ describe.each(DIALECTS)('on %s', (dialect) => {
       expect(trail.toLowerCase()).not.toContain(canary.toLowerCase())
   })
 
+  test('a registration of nobody in iMIS is told so, and one that was never held', async () => {
+    const admin = await startAdmin({ dialect })
+    const { sourceId: _, ...stranger } = CANARY
+    const attendee = await admin.cvent.register({ event: seededEvents.open, contact: stranger })
+    await admin.drain()
+    await admin.cvent.cancel(attendee.id)
+    await admin.drain()
+    await admin.trail.flush()
+    const { body: list } = await admin.get('/accounts/nasm/registrations')
+
+    const { body } = await admin.get(`/accounts/nasm/registrations/${list.items[0].id}`)
+
+    const decided = body.timeline.filter(({ code }: Line) => code === 'registration-decided')
+    expect([...new Set(decided.map(({ text }: Line) => text))]).toEqual([
+      'Nobody in iMIS is known for it: nothing is written',
+      'No place is held, and nothing stands in iMIS',
+    ])
+  })
+
   test('what is left out is told with its reason', async () => {
     const admin = await startAdmin({ dialect })
     await admin.cvent.register({ event: seededEvents.open, contact: CANARY, testRecord: true })
