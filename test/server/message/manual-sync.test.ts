@@ -13,3 +13,14 @@ test.for(DIALECTS)(
     expect(grownMb).toBeLessThan(300)
   },
 )
+
+test(
+  'where the event keeps copies of its contacts, two calls more for a hundred of them find whose they are',
+  { timeout: 120_000 },
+  async () => {
+    const { written, calls } = await syncEverybody('sqlite', 500, { keepsCopies: true })
+
+    expect(written).toBe(500)
+    expect(calls).toBeLessThanOrEqual(15 + 2 * 5)
+  },
+)

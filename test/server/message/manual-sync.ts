@@ -4,15 +4,22 @@ import { openRig } from './rig.ts'
 
 /**
  * A manual sync of so many attendees in one message: the activities written, the calls Cvent counted, how much memory it
- * took (the sandboxes live in the same process; their people are there before) and how long.
+ * took (the sandboxes live in the same process; their people are there before) and how long. `keepsCopies`: the event makes a
+ * copy of each contact, and the source id is on the original only.
  */
-export async function syncEverybody(dialect: Dialect, people: number) {
+export async function syncEverybody(
+  dialect: Dialect,
+  people: number,
+  options: { keepsCopies?: boolean } = {},
+) {
   const fresh = await freshDatabase(dialect)
   const rig = await openRig({ databaseUrl: fresh.url })
   const worker = rig.worker()
   await worker.drain()
   // The messages of each registration are not wanted here, and building them costs the sandbox much.
   await rig.cvent.setWebhook(null)
+  const event = rig.cvent.state.events.get(rig.eventStub)
+  if (event) event.snapshots = options.keepsCopies ?? false
   const template = rig.imis.state.parties.get('101')
   for (let at = 0; at < people; at += 1) {
     const partyId = String(20_000 + at)
