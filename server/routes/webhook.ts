@@ -9,6 +9,8 @@ import { openKeeper } from '../message/keep.ts'
 import { openSightings } from '../message/sightings.ts'
 
 const REFUSED_LINE_EVERY_MS = 60_000
+/** A line for each refused message would fill the disk that is full already. */
+const TROUBLE_LINE_EVERY_MS = 10_000
 
 const PLAIN = {
   'cache-control': 'no-store',
@@ -25,14 +27,19 @@ type Params = { Params: { account: string; '*'?: string } }
  */
 export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void {
   const { accounts, db, writer, now, logger } = deps
+  let notKept = 0
+  let troubleAt = -Infinity
   const keeper = openKeeper({
     writer,
     now,
-    onTrouble: (error, messages) =>
-      logger.error(
-        { err: error, messages },
-        'webhook messages were not kept; Cvent is asked to come again',
-      ),
+    onTrouble(error, messages) {
+      notKept += messages
+      if (now() - troubleAt < TROUBLE_LINE_EVERY_MS) return
+      const line = 'webhook messages were not kept; Cvent is asked to come again'
+      logger.error({ err: error, messages: notKept }, line)
+      troubleAt = now()
+      notKept = 0
+    },
   })
   const sightings = openSightings({ db, now })
   const intake = openIntake({ now })

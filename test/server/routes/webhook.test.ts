@@ -258,16 +258,22 @@ describe('what is taken', () => {
 })
 
 test('while the database is away senders are asked to come again, and it recovers unaided', async () => {
-  const server = await startServer()
+  const lines: string[] = []
+  const server = await startServer({
+    logger: pino({ level: 'error' }, { write: (line: string) => void lines.push(line) }),
+  })
   await post(server, 'before')
   await server.db.schema.alterTable('message').renameTo('elsewhere').execute()
 
   const during = await post(server, 'during')
+  for (let count = 0; count < 20; count += 1) await post(server, `also ${count}`)
   await server.db.schema.alterTable('elsewhere').renameTo('message').execute()
   const after = await post(server, 'during')
 
   expect(during.status).toBe(503)
   expect(Number(during.headers.get('retry-after'))).toBeGreaterThan(0)
+  // A line for each would fill a disk that is full.
+  expect(lines.filter((line) => line.includes('were not kept'))).toHaveLength(1)
   expect(after.status).toBe(200)
   expect(await kept(server)).toHaveLength(2)
 })
