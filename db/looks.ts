@@ -85,25 +85,39 @@ export async function noteEventMessages(
     .execute()
 }
 
-/** Notes how the look at an event went. */
+/** When the next look is due, and from where it goes on. */
+export type NextLook = Pick<
+  Updateable<EventTable>,
+  'reconciledTo' | 'reconcileDueAt' | 'reconcileAttempt' | 'isTouched'
+>
+
+/**
+ * Notes how the look at an event went. `next` counts only while the event is due as the look found it (`dueAt`): who has
+ * asked for another look meanwhile still gets it.
+ */
 export async function setLook(
   db: Db,
-  account: string,
-  eventCode: string,
-  look: Pick<
-    Updateable<EventTable>,
-    | 'reconciledTo'
-    | 'reconcileDueAt'
-    | 'reconciledAt'
-    | 'reconcileAttempt'
-    | 'reconcileReason'
-    | 'isTouched'
-    | 'sweptAt'
-  >,
+  {
+    account,
+    eventCode,
+    reconcileDueAt,
+  }: Pick<EventRow, 'account' | 'eventCode' | 'reconcileDueAt'>,
+  went: Pick<Updateable<EventTable>, 'reconciledAt' | 'reconcileReason' | 'sweptAt'>,
+  next: NextLook,
 ): Promise<void> {
+  const event = db
+    .updateTable('event')
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+  await event.set(went).execute()
+  await event.set(next).where('reconcileDueAt', '=', reconcileDueAt).execute()
+}
+
+/** Lets an event's rows in iMIS be compared with the ledger at its next look. */
+export async function askForSweep(db: Db, account: string, eventCode: string): Promise<void> {
   await db
     .updateTable('event')
-    .set(look)
+    .set({ sweptAt: null })
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
     .execute()

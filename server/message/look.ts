@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database, EventRow } from '../../db/database.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
-import { dueEvents, setLook } from '../../db/looks.ts'
+import { dueEvents, setLook, type NextLook } from '../../db/looks.ts'
 import { registrationsOfAttendees, touch, touchUnconfigured } from '../../db/registrations.ts'
 import { counted } from '../counted.ts'
 import type { Attendee } from '../cvent/cvent.ts'
@@ -78,10 +78,8 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
   const event = isFresh ? snapshotOf(row) : await learn(turn, row)
   if (!event) {
-    await store(turn, row, {
-      ...nextLook(turn, startedAt),
-      reconcileReason: 'Cvent knows no event of this code',
-    })
+    const reconcileReason = 'Cvent knows no event of this code'
+    await store(turn, row, { reconcileReason }, nextLook(turn, startedAt))
     turn.trail.note({
       account: turn.account,
       kind: 'cvent',
@@ -105,13 +103,16 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),
   )
   const sweptAt = await sweepIfDue(turn, row, since === undefined)
-  await store(turn, row, {
-    ...nextLook(turn, startedAt, event.endsAt),
-    reconciledTo: startedAt,
-    reconciledAt: turn.now(),
-    reconcileReason: null,
-    ...(sweptAt === undefined ? {} : { sweptAt }),
-  })
+  await store(
+    turn,
+    row,
+    {
+      reconciledAt: turn.now(),
+      reconcileReason: null,
+      ...(sweptAt === undefined ? {} : { sweptAt }),
+    },
+    { ...nextLook(turn, startedAt, event.endsAt), reconciledTo: startedAt },
+  )
   turn.trail.note({
     account: turn.account,
     kind: 'cvent',
@@ -123,10 +124,8 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   })
 }
 
-function store(turn: TurnDeps, { eventCode }: EventRow, look: Parameters<typeof setLook>[3]) {
-  return whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLook(tx, turn.account, eventCode, look),
-  )
+function store(turn: TurnDeps, row: EventRow, went: Parameters<typeof setLook>[2], next: NextLook) {
+  return whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLook(tx, row, went, next))
 }
 
 /** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
@@ -174,11 +173,15 @@ async function putOff(turn: TurnDeps, row: EventRow, error: unknown) {
   const now = turn.now()
   const outcome = afterFailure(error, attempt, now, 0, Math.random)
   const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
-  await store(turn, row, {
-    reconcileDueAt: outcome.state === 'waiting' ? outcome.dueAt : now + everyMs,
-    reconcileAttempt: attempt,
-    reconcileReason: outcome.reason,
-  })
+  await store(
+    turn,
+    row,
+    { reconcileReason: outcome.reason },
+    {
+      reconcileDueAt: outcome.state === 'waiting' ? outcome.dueAt : now + everyMs,
+      reconcileAttempt: attempt,
+    },
+  )
   turn.trail.note({
     account: turn.account,
     kind: 'cvent',

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import type { LedgerRow } from '../../db/database.ts'
 import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
 import { whileOurs } from '../../db/leases.ts'
-import { setLook } from '../../db/looks.ts'
+import { askForSweep } from '../../db/looks.ts'
 import { Fault } from '../errors.ts'
 import { withCleared } from './activity-fields.ts'
 import {
@@ -151,7 +151,7 @@ async function intend(
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
     await (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent))
     // Written a second time: the first may still come, and the next look sees whether it did.
-    if (row?.state === 'intended') await setLook(tx, turn.account, of.eventCode, { sweptAt: null })
+    if (row?.state === 'intended') await askForSweep(tx, turn.account, of.eventCode)
   })
   return intent
 }

@@ -137,6 +137,22 @@ test('a full look reads everybody again, changed or not', async () => {
   expect(await version(id)).toBe(before + 1)
 })
 
+test('a full look asked for while another is under way still comes', async () => {
+  const { id } = await registered()
+  const before = await version(id)
+  rig.advance(3_600_000)
+  rig.cvent.switchboard.set({ route: 'GET /ea/attendees$', kind: 'hold', times: 1 })
+
+  const looking = worker.drain()
+  await rig.cvent.switchboard.held()
+  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  rig.cvent.switchboard.release()
+  await looking
+  await worker.drain()
+
+  expect(await version(id)).toBe(before + 1)
+})
+
 async function version(attendeeId: string) {
   const { syncedVersion } = await rig.db
     .selectFrom('registration')
