@@ -12,6 +12,9 @@ const PATIENCE = {
 export default defineConfig({
   test: {
     allowOnly: false,
+    // By itself Vitest leaves one processor to its own process, which mostly waits: half of a small machine. The long forms
+    // measure, and stand nobody beside them.
+    maxWorkers: process.env['TEST_LONG'] ? 1 : 2,
     projects: [
       {
         test: {
