@@ -1,4 +1,4 @@
-import { createHash, randomFillSync } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
@@ -137,7 +137,7 @@ async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
   const messageStub = findMessageStub(body) ?? null
   const isLarge = body.length >= COMPRESS_FROM
   return {
-    id: uuid({ rng: randomBytes }),
+    id: uuid(),
     account,
     dedupeKey: createHash('sha256')
       .update(`${messageStub ?? ''}\n`)
@@ -154,19 +154,6 @@ async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
     state: 'waiting',
     dueAt: now,
   }
-}
-
-/** Random bytes for many ids at once: a system call for each costs more than the rest of the row. */
-const pool = new Uint8Array(16 * 256)
-let used = pool.length
-
-function randomBytes() {
-  if (used === pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  used += 16
-  return pool.subarray(used - 16, used)
 }
 
 function unavailable(now: number, cause?: unknown) {
