@@ -1,10 +1,11 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFile, spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
+import { findProgram } from './find-program.ts'
 import { freePort } from './free-port.ts'
 
 /** A MariaDB of our own: `url` has no database name; append `/name`. `kill` ends it as a power cut would, `start` brings it back. */
@@ -15,21 +16,9 @@ export interface Mariadb {
   stop(): Promise<void>
 }
 
-const FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/libexec', '/usr/bin']
-
-function find(program: string) {
-  const beside = FOLDERS.map((folder) => join(folder, program)).find((path) => existsSync(path))
-  if (beside) return beside
-  try {
-    return execFileSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).trim()
-  } catch {
-    return undefined
-  }
-}
-
 /** True when MariaDB's server is on this machine (Debian: `apt-get install mariadb-server-core`). */
 export function hasMariadb(): boolean {
-  return find('mariadbd') !== undefined && find('mariadb-install-db') !== undefined
+  return findProgram('mariadbd') !== undefined && findProgram('mariadb-install-db') !== undefined
 }
 
 /** How a private MariaDB differs from the usual one. */
@@ -48,8 +37,8 @@ export async function startMariadb({
   options = [],
   under = [],
 }: MariadbOptions = {}): Promise<Mariadb> {
-  const server = find('mariadbd')
-  const install = find('mariadb-install-db')
+  const server = findProgram('mariadbd')
+  const install = findProgram('mariadb-install-db')
   if (!server || !install)
     throw new Error('MariaDB is needed for this: apt-get install mariadb-server-core')
   const folder = mkdtempSync(join(parent, 'mariadb-'))

@@ -7,6 +7,7 @@ import {
   stopUnderLoad,
 } from '../server/message/survival.ts'
 import { traceSyncs } from '../server/message/syncs.ts'
+import { tell } from './tell.ts'
 
 const HOURS = 4 * 3_600_000
 
@@ -14,7 +15,10 @@ test.for(DIALECTS)(
   'R1: 200 kills under load lose nothing that was answered 200 (%s)',
   { timeout: HOURS },
   async (dialect) => {
-    expect(await killUnderLoad(dialect, 200)).toMatchObject({ lost: 0, duplicates: 0 })
+    const seen = await killUnderLoad(dialect, 200)
+    tell('R1', dialect, seen)
+
+    expect(seen).toMatchObject({ lost: 0, duplicates: 0 })
   },
 )
 
@@ -33,7 +37,10 @@ test.for(DIALECTS)(
   'R4: 200 kills of the worker leave each activity once (%s)',
   { timeout: HOURS },
   async (dialect) => {
-    expect(await killWorker(dialect, 200)).toMatchObject({ missing: 0, duplicates: 0 })
+    const seen = await killWorker(dialect, 200)
+    tell('R4', dialect, seen)
+
+    expect(seen).toMatchObject({ missing: 0, duplicates: 0 })
   },
 )
 
@@ -42,6 +49,7 @@ test.for(DIALECTS)(
   { timeout: HOURS },
   async (dialect) => {
     const seen = await ackWhileBusy(dialect, 60)
+    tell('R11', dialect, seen)
 
     expect(seen.p99).toBeLessThan(250)
     expect(seen.max).toBeLessThan(1000)
@@ -52,6 +60,9 @@ test.for(DIALECTS)(
   'R13: 100 stops under load break and lose nothing (%s)',
   { timeout: HOURS },
   async (dialect) => {
-    expect(await stopUnderLoad(dialect, 100)).toMatchObject({ broken: 0, lost: 0, duplicates: 0 })
+    const seen = await stopUnderLoad(dialect, 100)
+    tell('R13', dialect, seen)
+
+    expect(seen).toMatchObject({ broken: 0, lost: 0, duplicates: 0 })
   },
 )
