@@ -104,7 +104,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     [
       ['id', 'char(36)'],
       ['account', 'varchar(40)'],
-      ['dedupeKey', 'char(64)'],
+      ['dedupeKey', 'char(43)'],
       ['messageStub', 'varchar(100)', 'null'],
       ['path', 'varchar(500)'],
       ['contentType', 'varchar(200)', 'null'],

@@ -142,7 +142,7 @@ async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
     dedupeKey: createHash('sha256')
       .update(`${messageStub ?? ''}\n`)
       .update(body)
-      .digest('hex'),
+      .digest('base64url'),
     messageStub,
     path: path.slice(0, 500),
     contentType: contentType?.slice(0, 200) ?? null,

@@ -107,7 +107,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
       .values({
         id: '0'.repeat(36),
         account: 'nasm',
-        dedupeKey: 'a'.repeat(64),
+        dedupeKey: 'a'.repeat(43),
         messageStub: null,
         path: '/',
         contentType: null,

@@ -79,5 +79,7 @@ async function dropMessageKey(db: Kysely<Database>) {
   if (isMysql(db)) await sql`alter table message drop index message_once`.execute(db)
   else
     await sql`create trigger message_many after insert on message
-      begin update message set dedupeKey = hex(randomblob(32)) where id = new.id; end`.execute(db)
+      begin update message set dedupeKey = substr(hex(randomblob(32)), 1, 43) where id = new.id; end`.execute(
+      db,
+    )
 }

@@ -47,7 +47,7 @@ async function seedRows({ db, now }: Admin) {
     .values({
       id: ID,
       account: 'nasm',
-      dedupeKey: 'a'.repeat(64),
+      dedupeKey: 'a'.repeat(43),
       messageStub: null,
       path: '/',
       contentType: 'application/json',
