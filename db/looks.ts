@@ -92,7 +92,7 @@ export type NextLook = Pick<
 >
 
 /**
- * Notes how the look at an event went. `next` counts only while the event is due as the look found it (`dueAt`): who has
+ * Notes how the look at an event went. `next` counts only while the event is due as the look found it (`reconcileDueAt`): who has
  * asked for another look meanwhile still gets it.
  */
 export async function setLook(

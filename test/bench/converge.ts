@@ -11,6 +11,7 @@ import { dueRegistrations, nextRegistrationDue } from '../../db/registrations.ts
 import { hasMariadb, startMariadb } from '../mariadb.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
 import { openRig } from '../server/message/rig.ts'
+import { median } from '../figures.ts'
 import { idAt, seedLists } from './seed-lists.ts'
 
 const ROUNDS = 5
@@ -132,9 +133,4 @@ async function seedMessages(db: Kysely<Database>) {
           )
           .execute()
     })
-}
-
-function median(values: number[]) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

@@ -8,6 +8,7 @@ import { createConnection } from 'mysql2/promise'
 import type { z } from 'zod'
 import type { Account } from '../../schemas/account.ts'
 import { hasMariadb, startMariadb } from '../mariadb.ts'
+import { median } from '../figures.ts'
 
 /** What the server's process is told: once `serve`, then as often as wanted `insert`, at last `end`. */
 export type IngestTask =
@@ -135,9 +136,4 @@ function report(
     `ingest ${store}, ${connections} connections: ${Math.round(of((r) => r.ours.perSecond))}/s, p99 ${of((r) => r.ours.p99)} ms; ` +
       `to a bare route ${toBare.toFixed(2)}${budget}, to a commit for each ${toRow.toFixed(2)}${rowBudget}, to the bare insert ${toInsert.toFixed(2)}`,
   )
-}
-
-function median(values: number[]) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

@@ -8,6 +8,7 @@ import { startCvent } from '../sandbox/cvent/server.ts'
 import { sandboxAccount } from '../sandbox/documents.ts'
 import { makeQuery } from '../sandbox/imis/seed-queries.ts'
 import { startImis } from '../sandbox/imis/server.ts'
+import { median } from '../figures.ts'
 
 /** What the server under test is told. `parties`: how many members may ask, each with a token. */
 export interface BenchVendors {
@@ -151,9 +152,4 @@ function report(rounds: Round[], print: (line: string) => void) {
   print(
     `CPU of a request: bare ${cost('bare')} µs, cached ${cost('cached')} µs, uncached ${cost('uncached')} µs, bare IQA call ${cost('iqa')} µs`,
   )
-}
-
-function median(values: number[]) {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN
 }

@@ -8,40 +8,39 @@ export interface Arrival {
   attendeeId: string
 }
 
+type Vendors = { imis: ImisSandbox; cvent: CventSandbox }
+
+/** Has a party register for the open event, once more or for the first time. */
+export async function registerParty(
+  { cvent }: Pick<Vendors, 'cvent'>,
+  partyId: string,
+): Promise<Arrival> {
+  const { id } = await cvent.register({
+    event: seededEvents.open,
+    planner: true,
+    contact: {
+      firstName: 'P',
+      lastName: partyId,
+      email: `p${partyId}@example.org`,
+      sourceId: partyId,
+    },
+  })
+  return { partyId, attendeeId: id }
+}
+
 /** Has so many new people, each a party of iMIS from `firstId` on, register for the open event. */
 export async function registerPeople(
-  { imis, cvent }: { imis: ImisSandbox; cvent: CventSandbox },
+  vendors: Vendors,
   firstId: number,
   count: number,
 ): Promise<Arrival[]> {
-  const template = imis.state.parties.get('101')
+  const { parties } = vendors.imis.state
+  const template = parties.get('101')
   const arrivals: Arrival[] = []
   for (let at = 0; at < count; at += 1) {
     const partyId = String(firstId + at)
-    if (template) imis.state.parties.set(partyId, { ...template, partyId })
-    const { id } = await cvent.register({
-      event: seededEvents.open,
-      planner: true,
-      contact: {
-        firstName: 'P',
-        lastName: partyId,
-        email: `p${partyId}@example.org`,
-        sourceId: partyId,
-      },
-    })
-    arrivals.push({ partyId, attendeeId: id })
+    if (template) parties.set(partyId, { ...template, partyId })
+    arrivals.push(await registerParty(vendors, partyId))
   }
   return arrivals
-}
-
-/** The middle one of some figures; of an even number the lower one of the two. */
-export function median(figures: number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN
-}
-
-/** The figure that 99 of 100 do not exceed. */
-export function p99(figures: number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b)
-  return sorted[Math.ceil(sorted.length * 0.99) - 1] ?? NaN
 }

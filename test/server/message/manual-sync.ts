@@ -1,5 +1,6 @@
 import { freshDatabase, type Dialect } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
+import { registerPeople } from './arrivals.ts'
 import { openRig } from './rig.ts'
 
 /**
@@ -20,21 +21,7 @@ export async function syncEverybody(
   await rig.cvent.setWebhook(null)
   const event = rig.cvent.state.events.get(rig.eventStub)
   if (event) event.snapshots = options.keepsCopies ?? false
-  const template = rig.imis.state.parties.get('101')
-  for (let at = 0; at < people; at += 1) {
-    const partyId = String(20_000 + at)
-    if (template) rig.imis.state.parties.set(partyId, { ...template, partyId })
-    await rig.cvent.register({
-      event: seededEvents.open,
-      planner: true,
-      contact: {
-        firstName: 'P',
-        lastName: partyId,
-        email: `p${partyId}@example.org`,
-        sourceId: partyId,
-      },
-    })
-  }
+  await registerPeople(rig, 20_000, people)
   await rig.cvent.setWebhook({ url: 'http://127.0.0.1:9/', token: 'none' })
   await rig.cvent.syncAttendees(seededEvents.open)
   const [body = ''] = rig.posted()

@@ -2,10 +2,9 @@ import { DateTime } from 'luxon'
 import { Agent, request } from 'undici'
 import { expect, vi } from 'vitest'
 import type { Dialect } from '../../databases.ts'
-import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { sandboxWebhookToken } from '../../sandbox/cvent/server.ts'
 import { startServer, type TestServer } from '../../start-server.ts'
-import { registerPeople, type Arrival } from './arrivals.ts'
+import { registerParty, registerPeople, type Arrival } from './arrivals.ts'
 import { calm } from './calm.ts'
 import { withStandIns } from './stand-ins.ts'
 import { startInstance } from './survival.ts'
@@ -111,17 +110,7 @@ export async function shuffleChanges(
 /** Registered or not, and otherwise changed: what they are next depends on what they are. */
 async function changeOne({ cvent }: TestServer, { attendeeId, partyId }: Arrival) {
   const attendee = cvent.state.attendees.get(attendeeId)
-  if (attendee?.status !== 'Accepted')
-    await cvent.register({
-      event: seededEvents.open,
-      planner: true,
-      contact: {
-        firstName: 'P',
-        lastName: partyId,
-        email: `p${partyId}@example.org`,
-        sourceId: partyId,
-      },
-    })
+  if (attendee?.status !== 'Accepted') await registerParty({ cvent }, partyId)
   else if (Math.random() < 0.5) await cvent.cancel(attendeeId)
   else await cvent.modify(attendeeId, { answers: [] })
 }

@@ -1,7 +1,8 @@
 import type { Dialect } from '../../databases.ts'
 import { sandboxWebhookToken } from '../../sandbox/cvent/server.ts'
 import { startServer } from '../../start-server.ts'
-import { median, p99, registerPeople, type Arrival } from './arrivals.ts'
+import { median, p99 } from '../../figures.ts'
+import { registerPeople, type Arrival } from './arrivals.ts'
 
 /** What iMIS answers about a person who cannot be followed: a refusal, or an error that never ends. */
 const POISONS = [400, 500]

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { DIALECTS } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { startAdmin } from '../routes/admin/start-admin.ts'
+import { registerPeople } from './arrivals.ts'
 
 const PEOPLE = 30
 const STOPS = [10, 20]
@@ -10,21 +11,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
   test('how far a manual sync is can be seen while it is worked off, down to nothing', async () => {
     const admin = await startAdmin({ dialect, cvent: { switches: { dropWebhooks: true } } })
     await admin.drain()
-    const template = admin.imis.state.parties.get('101')
-    for (let at = 0; at < PEOPLE; at += 1) {
-      const partyId = String(20_000 + at)
-      if (template) admin.imis.state.parties.set(partyId, { ...template, partyId })
-      await admin.cvent.register({
-        event: seededEvents.open,
-        planner: true,
-        contact: {
-          firstName: 'P',
-          lastName: partyId,
-          email: `p${partyId}@example.org`,
-          sourceId: partyId,
-        },
-      })
-    }
+    await registerPeople(admin, 20_000, PEOPLE)
     admin.cvent.state.switches.dropWebhooks = false
     for (const [at, stop] of STOPS.entries())
       admin.imis.switchboard.set({
