@@ -8,7 +8,7 @@ import type { MessageWriter } from '../db/message-writer.ts'
 import type { Accounts } from './accounts.ts'
 import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
 import { openMemberDesk } from './member/desk.ts'
-import { answerNotFound, answerWithProblems } from './problems.ts'
+import { answerBadAddress, answerNotFound, answerWithProblems } from './problems.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
 import { registerContactHookRoutes } from './routes/contact-hook.ts'
 import { registerDashboardRoutes } from './routes/dashboard.ts'
@@ -86,6 +86,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     },
     routerOptions: { maxParamLength: 4096 },
     return503OnClosing: true,
+    frameworkErrors: answerBadAddress,
   })
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)

@@ -69,6 +69,23 @@ export function answerNotFound(app: FastifyInstance): void {
   )
 }
 
+/**
+ * Answers an address that the router cannot read, before any route is looked for. The framework's own sentence repeats the
+ * address, which may hold a ticket.
+ */
+export function answerBadAddress(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void sendProblem(request, reply, {
+    status: error.statusCode ?? 400,
+    code: 'INVALID_REQUEST',
+    title: TITLES.INVALID_REQUEST,
+    detail: 'This address is wrongly encoded or too long.',
+  })
+}
+
 function faultOf(error: unknown): Fault | undefined {
   if (error instanceof Fault) return error
   // Fastify throws its own errors and validation errors in this shape.

@@ -268,6 +268,24 @@ describe('a bad body is answered by a problem, and the server goes on:', () => {
     expect(answer.toLowerCase()).not.toContain('\r\nset-cookie')
   })
 
+  test.each([
+    ['that cannot be decoded', '/hand-off/secret%zz', 400],
+    ['longer than any of ours', `/hand-off/secret${'x'.repeat(5000)}`, 414],
+  ])('an address %s is a problem like any other, and is not repeated', async (_, path, status) => {
+    const server = await startServer()
+
+    const response = await fetch(server.url + path)
+    const body = await response.text()
+
+    expect(response.status).toBe(status)
+    expect(response.headers.get('content-type')).toContain('application/problem+json')
+    expect(JSON.parse(body)).toMatchObject({
+      code: 'INVALID_REQUEST',
+      requestId: expect.any(String),
+    })
+    expect(body).not.toContain('secret')
+  })
+
   test('whatever is posted, no answer is an error of ours', async () => {
     const server = await startServer()
 
