@@ -115,7 +115,8 @@ test('README, .env.example and the settings name the same settings', () => {
 })
 
 test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async () => {
-  const port = await freePort()
+  // Ours and the two vendors'.
+  const port = await freePort(3)
   const demo = runCommand('npm run demo', { PORT: String(port) })
 
   await demo.says('Ctrl-C stops it')
@@ -135,7 +136,8 @@ test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async (
 })
 
 test('npm run demo says so when its port is taken', async () => {
-  const port = await freePort()
+  // Ours and the two vendors'.
+  const port = await freePort(3)
   const first = runCommand('npm run demo', { PORT: String(port) })
   await first.says('Ctrl-C stops it')
 

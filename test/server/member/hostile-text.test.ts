@@ -58,9 +58,14 @@ function growthOf(read: (text: string) => unknown) {
   })
 }
 
-test.each(Object.entries(READERS))('no text makes reading it slow: %s', (_name, read) => {
-  expect(Math.max(...growthOf(read))).toBeLessThan(TIMES_LONGER * 3)
-})
+// An expression that backtracks is slow every time; a machine with other work is so at times.
+test.each(Object.entries(READERS))(
+  'no text makes reading it slow: %s',
+  { retry: 3 },
+  (_name, read) => {
+    expect(Math.max(...growthOf(read))).toBeLessThan(TIMES_LONGER * 3)
+  },
+)
 
 test('(control) an expression that backtracks is found out', () => {
   const backtracking = (text: string) => /a+[^a-z]b/.test(text.slice(0, text.length / 8))
