@@ -23,6 +23,11 @@ async function signInToImis(page: Page, server: TestServer, name: RegExp) {
     .first()
     .click()
   await site.getByRole('button', { name }).click()
+  // Closed before the answer has come, the window has no cookie to leave behind.
+  await site
+    .getByRole('link', { name: /sign out/i })
+    .first()
+    .waitFor()
   await site.close()
 }
 
