@@ -1,6 +1,7 @@
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
-import { CHROMIUM_FLAGS, chromiumPath } from './test/browser/installed-chromium.ts'
+import { CHROMIUM_FLAGS } from './test/browser/installed-chromium.ts'
+import { findChromium } from './test/programs.ts'
 import { wireServer } from './test/browser/wire-server.ts'
 
 const PATIENCE = {
@@ -44,7 +45,7 @@ export default defineConfig({
             headless: true,
             screenshotFailures: false,
             provider: playwright({
-              launchOptions: { executablePath: chromiumPath(), args: CHROMIUM_FLAGS },
+              launchOptions: { executablePath: findChromium() ?? '', args: CHROMIUM_FLAGS },
             }),
             instances: [{ browser: 'chromium' }],
           },

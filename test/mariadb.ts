@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { createConnection } from 'mysql2/promise'
-import { findProgram } from './find-program.ts'
+import { findProgram } from './programs.ts'
 import { freePort } from './free-port.ts'
 
 /** A MariaDB of our own: `url` has no database name; append `/name`. `kill` ends it as a power cut would, `start` brings it back. */
@@ -14,11 +14,6 @@ export interface Mariadb {
   kill(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
-}
-
-/** True when MariaDB's server is on this machine (Debian: `apt-get install mariadb-server-core`). */
-export function hasMariadb(): boolean {
-  return findProgram('mariadbd') !== undefined && findProgram('mariadb-install-db') !== undefined
 }
 
 /** How a private MariaDB differs from the usual one. */
@@ -40,7 +35,9 @@ export async function startMariadb({
   const server = findProgram('mariadbd')
   const install = findProgram('mariadb-install-db')
   if (!server || !install)
-    throw new Error('MariaDB is needed for this: apt-get install mariadb-server-core')
+    throw new Error(
+      'MariaDB is needed for this: apt-get install mariadb-server-core mariadb-client-core',
+    )
   const folder = mkdtempSync(join(parent, 'mariadb-'))
   chmodSync(folder, 0o700)
   const user = userInfo().username

@@ -4,6 +4,7 @@ import { openPage } from './browser/chromium.ts'
 import { startChild } from './child-server.ts'
 import { DIALECTS, freshDatabase } from './databases.ts'
 import { freePort } from './free-port.ts'
+import { lacks } from './programs.ts'
 import { seededEvents } from './sandbox/cvent/seed.ts'
 import { startCvent } from './sandbox/cvent/server.ts'
 import { sandboxAccount, sandboxEvents } from './sandbox/documents.ts'
@@ -32,7 +33,7 @@ async function registerAsMaren(page: Page, imisUrl: string) {
     .waitFor()
 }
 
-describe.each(DIALECTS)('on %s', (dialect) => {
+describe.skipIf(lacks('Chromium')).each(DIALECTS)('on %s', (dialect) => {
   test('a member who registers at Cvent finds the activity on the iMIS record', async () => {
     const server = await startServer({ dialect, realTime: true, runWorker: true })
     const page = await openPage()

