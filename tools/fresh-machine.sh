@@ -3,11 +3,13 @@
 # machine's Node, its settings for where packages come from, and a clone of the last commit. Needs root and debootstrap.
 #   tools/fresh-machine.sh            both commands
 #   tools/fresh-machine.sh demo|test  one of them
+#   tools/fresh-machine.sh test -- element path   the test command for a part
 #   NODE_BINARY=/path/to/node         another Node than the first in PATH
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 which=${1:-both}
+part=${*:2}
 node=$(readlink -f "${NODE_BINARY:-$(command -v node)}")
 npm=$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")
 command -v debootstrap > /dev/null || { echo 'debootstrap is needed: apt-get install debootstrap'; exit 1; }
@@ -57,6 +59,7 @@ command_of() { grep -o "^npm ci && npm $1" README.md | head -n 1; }
 if [ "$which" != test ]; then
   echo "=== $(command_of 'run demo')"
   # A process group of its own, so that Ctrl-C reaches all of it as on a terminal.
+  : > "$root/demo.log"
   set -m
   inside "$(command_of 'run demo')" > "$root/demo.log" 2>&1 &
   demo=$!
@@ -77,6 +80,6 @@ if [ "$which" != test ]; then
   tail -n 1 "$root/demo.log"
 fi
 if [ "$which" != demo ]; then
-  echo "=== $(command_of test)"
-  inside "$(command_of test)"
+  echo "=== $(command_of test) $part"
+  inside "$(command_of test) $part"
 fi
