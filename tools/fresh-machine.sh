@@ -5,6 +5,7 @@
 #   tools/fresh-machine.sh demo|test  one of them
 #   tools/fresh-machine.sh test -- element path   the test command for a part
 #   NODE_BINARY=/path/to/node         another Node than the first in PATH
+#   WITHOUT_APT=1                     a machine where nothing can be installed: what needs more is skipped by name
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -41,6 +42,8 @@ cp /etc/resolv.conf /etc/hosts "$root/etc/"
 for file in "$(npm config get globalconfig)" "$(npm config get userconfig)"; do
   if [ -f "$file" ]; then cat "$file"; fi
 done > "$root/root/.npmrc"
+
+if [ -n "${WITHOUT_APT:-}" ]; then rm "$root/usr/bin/apt-get"; fi
 
 mount -t proc proc "$root/proc"
 mount --bind /sys "$root/sys"
