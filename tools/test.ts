@@ -2,7 +2,7 @@
 // prints one closing line. `npm test -- WORD` runs the test files with that word in their path. `npm run test:long` adds the
 // long forms: hours of kills, pauses and random histories instead of seconds.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildWidgets } from './build-widgets.ts'
@@ -56,6 +56,10 @@ async function test(): Promise<number> {
   const skipped = counted.skipped + (isWithoutBrowser ? countBrowserTests() : 0)
   for (const program of missing)
     console.log(`Skipped without ${program.name}: ${program.skipped}. ${howToGet(program)}.`)
+  if (!existsSync('../shared/samples'))
+    console.log(
+      "Skipped without the vendors' samples: comparisons with a folder `shared` beside this one.",
+    )
   console.log(`${counted.passed} passed, ${counted.failed} failed, ${skipped} skipped`)
   return run.status ?? 1
 }
