@@ -1,7 +1,9 @@
+import { Fault } from '../errors.ts'
 import { writtenItem } from './bulk.ts'
 import { contactsByStub } from './contacts.ts'
-import type { Attendee, CallOptions, Contact } from './cvent.ts'
+import type { Attendee, CallOptions, Contact, Listed, SetAside } from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
+import { wholeOf } from './list.ts'
 import type { Rest } from './rest.ts'
 import { WireAttendee, WireBulk, WireId } from './wire.ts'
 
@@ -32,9 +34,9 @@ export function attendeeCalls(rest: Rest) {
   return {
     attendee,
 
-    async attendees(attendeeIds: string[], options?: CallOptions): Promise<Attendee[]> {
+    async attendees(attendeeIds: string[], options?: CallOptions): Promise<Listed<Attendee>> {
       const ids = [...new Set(attendeeIds.map((id) => id.toLowerCase()))]
-      const found: Attendee[] = []
+      const found: Listed<Attendee> = { items: [], setAside: [] }
       for (const some of pieces(
         ids.filter((id) => GUID.test(id)),
         IDS_A_CALL,
@@ -43,32 +45,35 @@ export function attendeeCalls(rest: Rest) {
         const body = { filter: isOneOf('id', some) }
         const path = '/attendees/filter'
         // An id stands for one attendee at most, so that when all are there the next page is empty.
-        found.push(
-          ...(await rest.all(
-            WireAttendee,
-            { method: 'POST', path, query, body },
-            options,
-            some.length,
-          )),
-        )
+        const call = { method: 'POST', path, query, body } as const
+        const { items, setAside } = await rest.all(WireAttendee, call, options, some.length)
+        found.items.push(...items)
+        found.setAside.push(...setAside.map(ofItself))
       }
       // An id of another form would make Cvent refuse the ninety-nine beside it.
       for (const id of ids.filter((id) => !GUID.test(id))) {
-        const one = await attendee(id, options)
-        if (one) found.push(one)
+        try {
+          const one = await attendee(id, options)
+          if (one) found.items.push(one)
+        } catch (error) {
+          if (!isAboutOne(error)) throw error
+          found.setAside.push({ id, attendeeId: id, reason: error.message })
+        }
       }
-      return withParents(rest, found, options)
+      return { ...found, items: await withParents(rest, found.items, options) }
     },
 
-    attendeesOfEvent(
+    async *attendeesOfEvent(
       eventStub: string,
       changedSince: number | undefined,
       options?: CallOptions,
-    ): AsyncIterable<Attendee[]> {
+    ): AsyncGenerator<Listed<Attendee>, void, undefined> {
       const after = changedSince === undefined ? undefined : new Date(changedSince).toISOString()
       const filter = `event.id eq ${quote(eventStub)}`
       const query = { filter, after, includeDeletedGuests: true, expand }
-      return rest.pages(WireAttendee, { method: 'GET', path: '/attendees', query }, options)
+      const call = { method: 'GET', path: '/attendees', query } as const
+      for await (const { items, setAside } of rest.pages(WireAttendee, call, options))
+        yield { items, setAside: setAside.map(ofItself) }
     },
 
     async attendeeOfContact(
@@ -83,7 +88,10 @@ export function attendeeCalls(rest: Rest) {
         { method: 'GET', path: '/attendees', query },
         options,
       )
-      return found.filter((one) => !one.isDeletedGuest).toSorted(livelierFirst)[0]
+      const [best] = found.items.filter((one) => !one.isDeletedGuest).toSorted(livelierFirst)
+      // Whoever cannot be read may be the one asked for.
+      if (!best) wholeOf(found, 'the attendees of a contact')
+      return best
     },
 
     async invite(eventStub: string, contactStub: string, options?: CallOptions) {
@@ -97,6 +105,15 @@ export function attendeeCalls(rest: Rest) {
     },
   }
 }
+
+/** Cvent answered, and what it answered concerns this id only. */
+function isAboutOne(error: unknown): error is Fault {
+  if (!(error instanceof Fault) || error.status === undefined) return false
+  return error.retryAt === undefined && ![401, 403, 429].includes(error.status)
+}
+
+/** An attendee's own id says whose it is. */
+const ofItself = (odd: SetAside): SetAside => ({ ...odd, attendeeId: odd.id })
 
 /**
  * An event with contact snapshots keeps copies of its contacts, and the source id may be on the parent only. An attendee
@@ -135,7 +152,7 @@ async function contactsById(
   const wanted = new Set(stubs.filter((stub) => stub !== undefined))
   const found = new Map<string, Contact>()
   for (const some of pieces([...wanted], IDS_A_CALL))
-    for (const contact of await contactsByStub(rest, some, options))
+    for (const contact of (await contactsByStub(rest, some, options)).items)
       found.set(contact.contactStub, contact)
   return found
 }

@@ -1,6 +1,7 @@
 import { writtenItem } from './bulk.ts'
 import type { CallOptions, Contact, ContactFields } from './cvent.ts'
 import { isOneOf, quote } from './filter.ts'
+import { wholeOf } from './list.ts'
 import type { Rest } from './rest.ts'
 import { WireBulk, WireContact, WireId, WireNamed } from './wire.ts'
 
@@ -12,11 +13,14 @@ export function contactCalls(rest: Rest) {
     const query = { filter }
     const found = await rest.all(WireContact, { method: 'GET', path: '/contacts', query }, options)
     // A contact with a parent is the copy that one event keeps, not the address book's.
-    return found.filter((contact) => !contact.isDeleted && contact.parentId === undefined)
+    const items = found.items.filter(
+      (contact) => !contact.isDeleted && contact.parentId === undefined,
+    )
+    return { ...found, items }
   }
 
   async function named(path: string, query: Record<string, string>, options?: CallOptions) {
-    return rest.all(WireNamed, { method: 'GET', path, query }, options)
+    return (await rest.all(WireNamed, { method: 'GET', path, query }, options)).items
   }
 
   return {
@@ -27,12 +31,17 @@ export function contactCalls(rest: Rest) {
 
     async contactBySourceId(sourceId: string, options?: CallOptions): Promise<Contact | undefined> {
       const found = await contactsWhere(`sourceId eq ${quote(sourceId)}`, options)
-      return found.find((contact) => contact.sourceId === sourceId)
+      const same = found.items.find((contact) => contact.sourceId === sourceId)
+      if (!same) wholeOf(found, 'a source id')
+      return same
     },
 
     async contactsByEmail(email: string, options?: CallOptions): Promise<Contact[]> {
       const found = await contactsWhere(`email eq ${quote(email)}`, options)
-      return found.filter((contact) => contact.email?.toLowerCase() === email.toLowerCase())
+      // One that cannot be read may be a second person of that address.
+      return wholeOf(found, 'an e-mail address').filter(
+        (contact) => contact.email?.toLowerCase() === email.toLowerCase(),
+      )
     },
 
     async createContact(fields: ContactFields, options?: CallOptions) {

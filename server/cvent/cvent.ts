@@ -13,16 +13,17 @@ export interface Cvent {
     options?: CallOptions & { includeInactive?: boolean },
   ): Promise<CventEvent[]>
   /**
-   * The attendees of those ids that still exist; unknown and purged ones are missing. One call per 100 ids, and one
+   * The attendees of those ids that still exist; unknown and purged ones are missing, those that cannot be read are set
+   * aside. One call per 100 ids, and one
    * for 100 contacts among them without a source id: where the event keeps copies of its contacts, a copy has its parent's.
    */
-  attendees(attendeeIds: string[], options?: CallOptions): Promise<Attendee[]>
+  attendees(attendeeIds: string[], options?: CallOptions): Promise<Listed<Attendee>>
   /** The attendees of an event changed since that moment (all when undefined), page by page, guests that were deleted included. */
   attendeesOfEvent(
     eventStub: string,
     changedSince: number | undefined,
     options?: CallOptions,
-  ): AsyncIterable<Attendee[]>
+  ): AsyncIterable<Listed<Attendee>>
   attendeeOfContact(
     eventStub: string,
     contactStub: string,
@@ -33,9 +34,9 @@ export interface Cvent {
     eventStub: string,
     attendeeIds: string[] | 'all',
     options?: CallOptions,
-  ): Promise<OrderItem[]>
+  ): Promise<Listed<OrderItem>>
   /** The event's sessions by id, for their times. */
-  sessions(eventStub: string, options?: CallOptions): Promise<Session[]>
+  sessions(eventStub: string, options?: CallOptions): Promise<Listed<Session>>
   contact(contactStub: string, options?: CallOptions): Promise<Contact | undefined>
   contactBySourceId(sourceId: string, options?: CallOptions): Promise<Contact | undefined>
   contactsByEmail(email: string, options?: CallOptions): Promise<Contact[]>
@@ -72,6 +73,24 @@ export interface Cvent {
   /** Tries each scope we need with the cheapest call; for the doctor. */
   scopes(options?: CallOptions): Promise<{ scope: string; granted: boolean; detail: string }[]>
   close(): Promise<void>
+}
+
+/**
+ * A list as it was read. Elements are read one by one: what cannot be read is in `setAside` and costs no other element.
+ */
+export interface Listed<Item> {
+  items: Item[]
+  setAside: SetAside[]
+}
+
+/**
+ * An element of a list that cannot be read. `id` is its own where it has one, `attendeeId` the attendee whose it is: of an
+ * attendee itself, or of an order item's owner. `reason` names the member and what is wrong, never a value.
+ */
+export interface SetAside {
+  id: string | undefined
+  attendeeId: string | undefined
+  reason: string
 }
 
 /** `deadlineMs`: the whole call (of a list, each page), default the client's. `priority` `member` may use the share kept for clicks. */
@@ -124,7 +143,10 @@ export type AttendeeStatus =
   | 'Denied Approval'
   | (string & {})
 
-/** When Cvent shows no contact any more (purged), `contactStub` is the attendee's own id, so that no two share it. */
+/**
+ * When Cvent shows no contact (purged, or left out: `isMissing`), `contactStub` is the attendee's own id, so that no two
+ * share it. A missing contact says nothing about who the attendee is now.
+ */
 export interface Attendee {
   attendeeId: string
   eventStub: string
@@ -136,6 +158,7 @@ export interface Attendee {
     lastName: string | undefined
     email: string | undefined
     isDeleted: boolean
+    isMissing: boolean
   }
   status: AttendeeStatus
   confirmationNumber: string | undefined

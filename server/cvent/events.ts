@@ -1,7 +1,7 @@
 import type { CallOptions, CventEvent } from './cvent.ts'
 import { quote } from './filter.ts'
+import { PAGE_LIMIT, wholeOf } from './list.ts'
 import type { Rest } from './rest.ts'
-import { PAGE_LIMIT } from './rest.ts'
 import { WireEvent } from './wire.ts'
 
 /** `eventStatus` is Cvent's second word on an event, which only the choices here look at. */
@@ -31,10 +31,12 @@ export function eventCalls(rest: Rest) {
         { method: 'GET', path: '/events', query: { filter } },
         options,
       )
-      const there = found.filter(isThere)
+      const there = found.items.filter(isThere)
       const wanted = eventCode.toLowerCase()
       const same = there.find(({ event }) => event.eventCode === eventCode)
-      return (same ?? there.find(({ event }) => event.eventCode?.toLowerCase() === wanted))?.event
+      const alike = same ?? there.find(({ event }) => event.eventCode?.toLowerCase() === wanted)
+      if (!alike) wholeOf(found, 'an event code')
+      return alike?.event
     },
 
     async searchEvents(
@@ -51,7 +53,7 @@ export function eventCalls(rest: Rest) {
         MAX_LISTED,
       )
       const needle = wanted.toLowerCase()
-      return found
+      return found.items
         .filter(isThere)
         .filter((read) => options.includeInactive || isActive(read))
         .filter(

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { Fault } from '../errors.ts'
-import type { CallOptions, OrderItem, Session } from './cvent.ts'
+import type { CallOptions, Listed, OrderItem, Session } from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
 import type { Rest } from './rest.ts'
 import { WireNamed, WireOrderItem, WireSession } from './wire.ts'
@@ -27,7 +27,7 @@ interface Codes {
 export function orderCalls(rest: Rest, now: () => number) {
   const catalogue = new LRUCache<string, Codes>({ max: MAX_EVENTS })
 
-  async function sessions(eventStub: string, options?: CallOptions): Promise<Session[]> {
+  async function sessions(eventStub: string, options?: CallOptions): Promise<Listed<Session>> {
     const query = { filter: `event.id eq ${quote(eventStub)}` }
     return rest.all(WireSession, { method: 'GET', path: '/sessions', query }, options)
   }
@@ -36,21 +36,21 @@ export function orderCalls(rest: Rest, now: () => number) {
     eventStub: string,
     attendeeIds: string[] | 'all',
     options?: CallOptions,
-  ): Promise<OrderItem[]> {
+  ): Promise<Listed<OrderItem>> {
     const filters =
       attendeeIds === 'all'
         ? [undefined]
         : pieces([...new Set(attendeeIds)], IDS_A_CALL).map((some) => isOneOf('attendee.id', some))
     const path = `/events/${encodeURIComponent(eventStub)}/orders/items`
-    const items: OrderItem[] = []
-    for (const filter of filters)
-      for await (const page of rest.pages(
-        WireOrderItem,
-        { method: 'GET', path, query: { filter } },
-        options,
-      ))
-        for (const { isDeleted, ...item } of page) if (!isDeleted) items.push(item)
-    return withCodes(eventStub, items, options)
+    const list: Listed<OrderItem> = { items: [], setAside: [] }
+    for (const filter of filters) {
+      const call = { method: 'GET', path, query: { filter } } as const
+      for await (const page of rest.pages(WireOrderItem, call, options)) {
+        for (const { isDeleted, ...item } of page.items) if (!isDeleted) list.items.push(item)
+        list.setAside.push(...page.setAside)
+      }
+    }
+    return { ...list, items: await withCodes(eventStub, list.items, options) }
   }
 
   async function withCodes(eventStub: string, items: OrderItem[], options?: CallOptions) {
@@ -88,8 +88,10 @@ export function orderCalls(rest: Rest, now: () => number) {
     const codes = new Map<string, string | undefined>()
     const list = LISTS[type]?.(eventStub)
     try {
-      const found = list ? await rest.all(WireNamed, { method: 'GET', ...list }, options) : []
-      for (const { id, code } of found) codes.set(id, code)
+      const found = list
+        ? await rest.all(WireNamed, { method: 'GET', ...list }, options)
+        : undefined
+      for (const { id, code } of found?.items ?? []) codes.set(id, code)
       return { codes, isRefused: false }
     } catch (error) {
       // A scope that was not granted stays so; any other failure must not make codes come and go.

@@ -4,9 +4,9 @@ import type { CallGate, CallNote } from '../gate.ts'
 import type { HttpAnswer, HttpCall } from '../http.ts'
 import { connectHttp, readJson } from '../http.ts'
 import type { CallOptions } from './cvent.ts'
+import { listReader, type Lists } from './list.ts'
 import { explain } from './refusal.ts'
 import { keepToken } from './token.ts'
-import { Page } from './wire.ts'
 
 /** The account's side of Cvent, and what every client is given. `deadlineMs`: one call, its token and its second try. */
 export interface CventOptions {
@@ -20,6 +20,8 @@ export interface CventOptions {
   gate: CallGate
   allowLocal: boolean
   onCall: (note: CallNote) => void
+  /** Waits inside a list before a page is asked for again; the timer unless a test turns its clock instead. */
+  wait?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined
 }
 
 /** One call by its path below the API's address. Members of `query` that are undefined are left out. */
@@ -35,7 +37,7 @@ export interface RestCall {
 }
 
 /** Authorized calls to one Cvent account. */
-export interface Rest {
+export interface Rest extends Lists {
   /** The answer as it came. Token expiry is mended by one more try, within the same time. */
   call(call: RestCall, options?: CallOptions): Promise<HttpAnswer>
   /** The JSON of the answer, read by the schema; undefined when the status is among `alsoAnswers`. */
@@ -44,22 +46,6 @@ export interface Rest {
     call: RestCall,
     options?: CallOptions,
   ): Promise<z.output<Shape> | undefined>
-  /**
-   * A list page by page; each page has the whole `deadlineMs`. Follows `nextToken` and never the links, whose form is not
-   * sure; a last page may be empty.
-   */
-  pages<Shape extends z.ZodType>(
-    shape: Shape,
-    call: RestCall,
-    options?: CallOptions,
-  ): AsyncGenerator<z.output<Shape>[], void, undefined>
-  /** A whole list. `atMost` stops the paging once so many items are there. */
-  all<Shape extends z.ZodType>(
-    shape: Shape,
-    call: RestCall,
-    options?: CallOptions,
-    atMost?: number,
-  ): Promise<z.output<Shape>[]>
   close(): Promise<void>
 }
 
@@ -67,11 +53,6 @@ const API_URLS = {
   na: 'https://api-platform.cvent.com/ea',
   eu: 'https://api-platform-eur.cvent.com/ea',
 }
-
-/** The greatest page Cvent gives (weblinks: 100). */
-export const PAGE_LIMIT = 200
-/** 2,000,000 items; a list that is longer has no end. */
-const MAX_PAGES = 10_000
 
 /** The address below which the calls are, without a slash at its end. */
 export function apiUrlOf({ region, apiUrl }: Pick<CventOptions, 'region' | 'apiUrl'>): string {
@@ -155,43 +136,15 @@ export function connectRest(options: CventOptions): Rest {
     )
   }
 
-  async function* pages<Shape extends z.ZodType>(
-    shape: Shape,
-    request: RestCall,
-    given?: CallOptions,
-  ) {
-    const page = Page(shape)
-    const seen = new Set<string>()
-    let token: string | undefined
-    do {
-      const query = { limit: PAGE_LIMIT, ...request.query, token }
-      const found = await read(page, { ...request, query, isWrite: false }, given)
-      if (!found) return
-      yield found.data
-      token = found.paging.nextToken
-      if (token && (seen.has(token) || seen.size >= MAX_PAGES))
-        throw new Fault('VENDOR_UNAVAILABLE', `Cvent's list ${request.path} does not end.`, {
-          vendor: 'cvent',
-        })
-      if (token) seen.add(token)
-    } while (token)
-  }
+  const lists = listReader({
+    apiUrl,
+    deadlineMs: options.deadlineMs,
+    now,
+    read,
+    wait: options.wait,
+  })
 
-  async function all<Shape extends z.ZodType>(
-    shape: Shape,
-    request: RestCall,
-    given?: CallOptions,
-    atMost = Infinity,
-  ) {
-    const items: z.output<Shape>[] = []
-    for await (const page of pages(shape, request, given)) {
-      items.push(...page)
-      if (items.length >= atMost) break
-    }
-    return items
-  }
-
-  return { call, read, pages, all, close: () => http.close() }
+  return { call, read, ...lists, close: () => http.close() }
 }
 
 const isWrite = (call: RestCall) => call.isWrite ?? call.method !== 'GET'

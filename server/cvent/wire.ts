@@ -9,7 +9,8 @@ import { centsOf } from './money.ts'
  * @see https://developers.cvent.com/docs/rest-api/overview
  */
 
-const id = z.string().min(1).toLowerCase()
+/** Our columns hold 40 characters; Cvent's ids are UUIDs of 36. */
+const id = z.string().min(1).max(40).toLowerCase()
 const text = z
   .string()
   .optional()
@@ -21,6 +22,11 @@ const flag = z
   .catch(false)
   .optional()
   .transform((value) => value ?? false)
+/** A flag that decides what is written: another type must not pass for "no". */
+const strictFlag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? undefined)
 const count = z.number().optional().catch(undefined)
 const moment = text.transform((value) => {
   const at = value === undefined ? Number.NaN : Date.parse(value)
@@ -43,14 +49,6 @@ const cents = z
   })
 
 const named = z.object({ id: optionalId, code: text, name: text }).optional().catch(undefined)
-
-/** One page of any list. */
-export function Page<Shape extends z.ZodType>(shape: Shape) {
-  return z.object({
-    paging: z.object({ nextToken: text }).catch({ nextToken: undefined }),
-    data: z.array(shape),
-  })
-}
 
 /** @see operation getEvents */
 export const WireEvent = z
@@ -198,22 +196,28 @@ export const WireAttendee = z
   .object({
     id,
     event: z.object({ id }),
-    contact: z
-      .object({
-        id,
-        sourceId: text,
-        parentId: optionalId,
-        firstName: text,
-        lastName: text,
-        email: text,
-        deleted: flag,
-      })
-      .optional()
-      .catch(undefined),
-    status: text,
+    contact: z.preprocess(
+      // A purged contact leaves nothing, or no id: that is a contact that is missing, not an odd one.
+      (contact) =>
+        typeof contact === 'object' && contact !== null && 'id' in contact && contact.id
+          ? contact
+          : undefined,
+      z
+        .object({
+          id,
+          sourceId: text,
+          parentId: optionalId,
+          firstName: text,
+          lastName: text,
+          email: text,
+          deleted: flag,
+        })
+        .optional(),
+    ),
+    status: z.string().nullish(),
     confirmationNumber: text,
-    guest: flag,
-    deletedGuest: flag,
+    guest: strictFlag,
+    deletedGuest: strictFlag,
     primaryId: optionalId,
     registeredAt: moment,
     registrationCancelledAt: moment,
@@ -241,11 +245,12 @@ export const WireAttendee = z
         lastName: contact?.lastName,
         email: contact?.email,
         isDeleted: contact?.deleted ?? false,
+        isMissing: contact === undefined,
       },
-      status: attendee.status ?? 'Unknown',
+      status: attendee.status?.trim() || 'Unknown',
       confirmationNumber: attendee.confirmationNumber,
-      isGuest: attendee.guest,
-      isDeletedGuest: attendee.deletedGuest,
+      isGuest: attendee.guest ?? false,
+      isDeletedGuest: attendee.deletedGuest ?? false,
       primaryId: attendee.primaryId,
       registeredAt: attendee.registeredAt,
       cancelledAt: attendee.registrationCancelledAt,
@@ -272,21 +277,37 @@ function latest(one: number | undefined, other: number | undefined) {
   return other === undefined ? one : Math.max(one, other)
 }
 
+/** Products that have rows of their own in iMIS, so that a line of them must say which one it is. */
+const NAMED_PRODUCTS = new Set(['AdmissionItem', 'Session', 'QuantityItem', 'DonationItem'])
+
+/**
+ * The product of a line. Its id is optional by the contract: a fee or a tax without one is told by its type, while a line
+ * that may be anything cannot be used.
+ */
+const product = z
+  .object({ id: id.nullish(), type: z.string().trim().min(1).nullish() })
+  .transform(({ id, type }, context) => {
+    if (id) return { id, type: type ?? 'Unknown' }
+    if (type && !NAMED_PRODUCTS.has(type)) return { id: `type:${type.toLowerCase()}`, type }
+    context.addIssue('a line without the id of its product')
+    return z.NEVER
+  })
+
 /** An order item without the code of its product, which Cvent keeps elsewhere. @see operation getOrderItems */
 export const WireOrderItem = z
   .object({
     id,
-    order: z.object({ type: text }).optional().catch(undefined),
+    order: z.object({ type: text }).nullish(),
     attendee: z.object({ id }),
-    guestDetail: z.object({ id: optionalId }).optional().catch(undefined),
-    product: z.object({ id, type: text }),
-    active: z.boolean().catch(true).optional(),
+    guestDetail: z.object({ id: id.nullish() }).nullish(),
+    product,
+    active: strictFlag,
     name: text,
-    quantity: count,
+    quantity: z.number().optional(),
     amountOrdered: cents,
     amountPaid: cents,
     amountDue: cents,
-    deleted: flag,
+    deleted: strictFlag,
   })
   .transform((item): OrderItem & { isDeleted: boolean } => {
     // Which sign Cvent gives a refund's amounts is not documented; its order's type is.
@@ -296,7 +317,7 @@ export const WireOrderItem = z
       itemId: item.id,
       attendeeId: item.guestDetail?.id ?? item.attendee.id,
       productId: item.product.id,
-      productType: item.product.type ?? 'Unknown',
+      productType: item.product.type,
       name: item.name ?? '',
       code: undefined,
       quantity: item.quantity ?? 1,
@@ -305,7 +326,7 @@ export const WireOrderItem = z
       amountDueCents: signed(item.amountDue),
       isActive: item.active ?? true,
       orderType: item.order?.type,
-      isDeleted: item.deleted,
+      isDeleted: item.deleted ?? false,
     }
   })
 

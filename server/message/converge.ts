@@ -9,11 +9,12 @@ import {
   settle,
   type Claimed,
 } from '../../db/registrations.ts'
-import type { Attendee, OrderItem } from '../cvent/cvent.ts'
+import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { eventOfStub, type FollowedEvent } from './event.ts'
 import { follow } from './follow.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
+import { unreadableOf } from './set-aside.ts'
 import type { TurnDeps } from './turn.ts'
 import { unpackDue } from './unpack.ts'
 
@@ -74,14 +75,18 @@ async function byEvent(turn: TurnDeps, claims: Claimed[]): Promise<Map<string, C
   const groups = new Map<string, Claimed[]>()
   const eventless = claims.filter(({ eventStub }) => eventStub === null)
   const learnt = new Map<string, string>()
+  const odd = new Map<string, Fault>()
   for (let at = 0; at < eventless.length; at += SLICE) {
     const ids = eventless.slice(at, at + SLICE).map(({ attendeeId }) => attendeeId)
-    for (const { attendeeId, eventStub } of await turn.cvent.attendees(ids, turn.call))
-      learnt.set(attendeeId, eventStub)
+    const read = await turn.cvent.attendees(ids, turn.call)
+    for (const { attendeeId, eventStub } of read.items) learnt.set(attendeeId, eventStub)
+    for (const [id, fault] of unreadableOf(ids, read, [])) odd.set(id, fault)
   }
   for (const claim of claims) {
     const eventStub = claim.eventStub ?? learnt.get(claim.attendeeId)
-    if (eventStub === undefined) await forget(turn, claim)
+    const fault = claim.eventStub === null ? odd.get(claim.attendeeId) : undefined
+    if (fault) await putOff(turn, undefined, claim, fault)
+    else if (eventStub === undefined) await forget(turn, claim)
     else groups.set(eventStub, [...(groups.get(eventStub) ?? []), { ...claim, eventStub }])
   }
   return groups
@@ -119,18 +124,24 @@ async function itemsOfAll(turn: TurnDeps, { event, eventStub }: FollowedEvent, c
   const known = await countOfEvent(turn.db, turn.account, eventStub)
   if (claimed * 2 < known) return undefined
   const startedAt = turn.now()
-  const items = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
+  const list = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
   turn.trail.note({
     account: turn.account,
     kind: 'cvent',
     code: 'order-items-read',
-    text: `All order items of the event were read: ${items.length}, for ${claimed} registrations`,
+    text: `All order items of the event were read: ${list.items.length}, for ${claimed} registrations`,
     trace: turn.trace,
     eventCode: event.eventCode,
     durationMs: turn.now() - startedAt,
   })
-  return byAttendee(items)
+  return linesOf(list)
 }
+
+/** Order items by attendee, and the lines that cannot be read. */
+function linesOf({ items, setAside }: Listed<OrderItem>) {
+  return { items: byAttendee(items), setAside }
+}
+type Lines = ReturnType<typeof linesOf>
 
 function byAttendee(items: OrderItem[]): Map<string, OrderItem[]> {
   return Map.groupBy(items, ({ attendeeId }) => attendeeId)
@@ -140,16 +151,16 @@ async function convergeSlice(
   turn: TurnDeps,
   event: FollowedEvent,
   claims: Claimed[],
-  allItems: Map<string, OrderItem[]> | undefined,
+  allItems: Lines | undefined,
 ) {
   await renewLease(turn.db, turn.lease, turn.leaseUntil())
   const ids = claims.map(({ attendeeId }) => attendeeId)
   const startedAt = turn.now()
-  let read: Attendee[]
-  let items: Map<string, OrderItem[]>
+  let read: Listed<Attendee>
+  let lines: Lines
   try {
     read = await turn.keeping(turn.cvent.attendees(ids, turn.bulkCall))
-    items = allItems ?? byAttendee(await itemsOf(turn, event, read))
+    lines = allItems ?? linesOf(await itemsOf(turn, event, read.items))
   } catch (error) {
     if (error instanceof LeaseLost || mustPause(error) || turn.isStopping()) throw error
     if (isStoreTrouble(error)) throw error
@@ -166,7 +177,7 @@ async function convergeSlice(
     return
   }
   const readMs = turn.now() - startedAt
-  const attendees = new Map(read.map((attendee) => [attendee.attendeeId, attendee]))
+  const attendees = new Map(read.items.map((attendee) => [attendee.attendeeId, attendee]))
   const rows = new Map(
     (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
       row.attendeeId,
@@ -177,10 +188,15 @@ async function convergeSlice(
     await ledgerOfAttendees(turn.db, turn.account, ids),
     ({ attendeeId }) => attendeeId,
   )
+  const unreadable = unreadableOf(ids, read, lines.setAside)
+  for (const claim of claims) {
+    const fault = unreadable.get(claim.attendeeId)
+    if (fault) await putOff(turn, event, claim, fault)
+  }
   // Primaries before their guests, who stand on the primary's record.
-  const queue = claims.toSorted(
-    (a, b) => Number(isGuest(attendees, a)) - Number(isGuest(attendees, b)),
-  )
+  const queue = claims
+    .filter(({ attendeeId }) => !unreadable.has(attendeeId))
+    .toSorted((a, b) => Number(isGuest(attendees, a)) - Number(isGuest(attendees, b)))
 
   async function workThrough() {
     for (let claim = queue.shift(); claim && !turn.isStopping(); claim = queue.shift()) {
@@ -189,7 +205,7 @@ async function convergeSlice(
       await oneOf(turn, event, claim, {
         attendee: attendees.get(claim.attendeeId),
         row,
-        items: items.get(claim.attendeeId) ?? [],
+        items: lines.items.get(claim.attendeeId) ?? [],
         ledger: ledger.get(claim.attendeeId) ?? [],
         readMs,
       })
@@ -212,7 +228,7 @@ function isGuest(attendees: Map<string, Attendee>, { attendeeId }: Claimed) {
 /** The order items of those read, asked for by their primaries: a guest's stand under the primary. */
 async function itemsOf(turn: TurnDeps, { eventStub }: FollowedEvent, read: Attendee[]) {
   const primaries = new Set(read.map(({ attendeeId, primaryId }) => primaryId ?? attendeeId))
-  if (primaries.size === 0) return []
+  if (primaries.size === 0) return { items: [], setAside: [] }
   return turn.keeping(turn.cvent.orderItems(eventStub, [...primaries], turn.bulkCall))
 }
 
@@ -241,7 +257,7 @@ function mustPause(error: unknown): error is Fault {
 
 async function putOff(
   turn: TurnDeps,
-  { event }: FollowedEvent,
+  followed: FollowedEvent | undefined,
   claim: Claimed,
   error: unknown,
   known: RegistrationUpdate = {},
@@ -258,7 +274,7 @@ async function putOff(
     ...(isDoubtful ? { partyVia: null } : {}),
     ...outcome,
     attempt,
-    eventCode: event.eventCode,
+    ...(followed ? { eventCode: followed.event.eventCode } : {}),
     eventStub: claim.eventStub,
   })
   turn.trail.note({
@@ -269,7 +285,7 @@ async function putOff(
     text: reasonOf(error),
     trace: turn.trace,
     registrationId: claim.id,
-    eventCode: event.eventCode,
+    eventCode: followed?.event.eventCode,
     partyId: known.partyId ?? undefined,
     detail: {
       attempt,

@@ -4,7 +4,7 @@ import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { dueEvents, setLook, type NextLook } from '../../db/looks.ts'
 import { registrationsOfAttendees, touch, touchUnconfigured } from '../../db/registrations.ts'
 import { counted } from '../counted.ts'
-import type { Attendee } from '../cvent/cvent.ts'
+import type { Attendee, SetAside } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { learn, snapshotOf } from './event.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
@@ -94,9 +94,17 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   const since = row.reconciledTo === null ? undefined : row.reconciledTo - OVERLAP_MS
   let seen = 0
   let touched = 0
-  for await (const page of turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)) {
-    seen += page.length
-    touched += await touchChanged(turn, row.eventCode, page, since === undefined)
+  let odd = 0
+  const pages = turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)
+  const each = pages[Symbol.asyncIterator]()
+  // A page may be waited for longer than a lease lasts.
+  for (let next = await turn.keeping(each.next()); !next.done;) {
+    const { items, setAside } = next.value
+    seen += items.length + setAside.length
+    odd += setAside.length
+    touched += await touchChanged(turn, row.eventCode, items, since === undefined)
+    touched += await touchOdd(turn, row.eventCode, event.eventStub, setAside)
+    next = await turn.keeping(each.next())
   }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
@@ -117,7 +125,10 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
     account: turn.account,
     kind: 'cvent',
     code: 'event-looked-at',
-    text: `${counted(seen, 'attendee')} changed at Cvent since the last look; ${touched} ${touched === 1 ? 'is' : 'are'} read again`,
+    ...(odd > 0 ? { level: 'warning' as const } : {}),
+    text: `${counted(seen, 'attendee')} changed at Cvent since the last look; ${touched} ${touched === 1 ? 'is' : 'are'} read again${
+      odd > 0 ? `; ${odd} could not be read in the list` : ''
+    }`,
     trace: turn.trace,
     eventCode: row.eventCode,
     durationMs: turn.now() - startedAt,
@@ -153,6 +164,17 @@ async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[],
     ),
   )
   return changed.length
+}
+
+/** Touches those whom the list holds in a form that cannot be read: each is read again by its id. */
+async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, odd: SetAside[]) {
+  const ids = odd.flatMap(({ attendeeId }) => attendeeId ?? [])
+  if (ids.length === 0) return 0
+  const touches = ids.map((attendeeId) => ({ attendeeId, eventStub, eventCode }))
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    touch(tx, turn.account, touches, turn.now()),
+  )
+  return ids.length
 }
 
 /** When the next look is due: the account's interval, less up to a tenth, so that events do not all come at once. */

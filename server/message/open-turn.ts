@@ -62,8 +62,8 @@ export function openTurn(
     async sessions(eventStub) {
       const known = worker.sessions.get(shelfKey(eventStub))
       if (known && now() - known.at < SESSIONS_FRESH_MS) return known.sessions
-      const read = await cvent.sessions(eventStub, bulkCall)
-      const sessions = new Map(read.map((session) => [session.sessionId, session]))
+      const { items } = await cvent.sessions(eventStub, bulkCall)
+      const sessions = new Map(items.map((session) => [session.sessionId, session]))
       worker.sessions.set(shelfKey(eventStub), { at: now(), sessions })
       return sessions
     },

@@ -77,19 +77,26 @@ async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, 
   const { eventStub } = eventRow
   const cvent = deps.vendors.cvent(loaded)
   const call = { deadlineMs: READ_MS }
-  const items = await cvent.orderItems(eventStub, 'all', call)
+  const lines = await cvent.orderItems(eventStub, 'all', call)
+  const linesOf = Map.groupBy(lines.items, ({ attendeeId }) => attendeeId)
+  const odd = new Set(lines.setAside.map(({ attendeeId }) => attendeeId))
   const sessions = new Map(
-    (await cvent.sessions(eventStub, call)).map((session) => [session.sessionId, session]),
+    (await cvent.sessions(eventStub, call)).items.map((session) => [session.sessionId, session]),
   )
-  const counts = { create: 0, update: 0, delete: 0, unmatched: 0 }
+  const counts = { create: 0, update: 0, delete: 0, unmatched: 0, unreadable: 0 }
   const listed: Write[] = []
   let done = 0
   for await (const page of cvent.attendeesOfEvent(eventStub, undefined, call)) {
-    const ids = page.map(({ attendeeId }) => attendeeId)
+    counts.unreadable += page.setAside.length
+    const ids = page.items.map(({ attendeeId }) => attendeeId)
     const rows = await registrationsOfAttendees(db, account, ids)
     const ledgers = await ledgerOfAttendees(db, account, ids)
-    for (const attendee of page) {
+    for (const attendee of page.items) {
       const { attendeeId } = attendee
+      if (odd.has(attendeeId)) {
+        counts.unreadable += 1
+        continue
+      }
       const row = rows.find((one) => one.attendeeId === attendeeId)
       if (!row && NEVER_IN.includes(attendee.status)) continue
       const { partyId, writes } = await computeWrites(deps, loaded, {
@@ -97,7 +104,7 @@ async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, 
         attendee,
         row,
         attendeeId,
-        items: items.filter((item) => item.attendeeId === attendeeId),
+        items: linesOf.get(attendeeId) ?? [],
         sessions,
         ledger: ledgers.filter((one) => one.attendeeId === attendeeId),
       })
@@ -108,7 +115,7 @@ async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, 
         if (listed.length < LISTED) listed.push(write)
       }
     }
-    done += page.length
+    done += page.items.length + page.setAside.length
     const step = { done, updatedAt: now() }
     if (!(await moveRun(db, run.id, ['running'], step))) return
   }

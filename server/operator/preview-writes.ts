@@ -9,6 +9,7 @@ import { Event } from '../../schemas/event.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { Attendee, OrderItem, Session } from '../cvent/cvent.ts'
 import { storedProperties, wantedActivities, type WantedActivity } from '../message/activities.ts'
+import { unreadableOf } from '../message/set-aside.ts'
 import type { TurnDeps } from '../message/turn.ts'
 import { identify } from '../message/who.ts'
 import type { Trail } from '../trail.ts'
@@ -40,6 +41,8 @@ export interface PreviewFacts {
   ledger: LedgerRow[]
 }
 
+const NOTHING = { items: [], setAside: [] }
+
 /**
  * What would be written to iMIS for a registration now: read afresh from Cvent, computed by the worker's own rules, compared
  * with the ledger. Nothing is written anywhere.
@@ -56,17 +59,20 @@ export async function previewWrites(
   const { attendeeId } = row
   const cvent = vendors.cvent(loaded)
   const call = { deadlineMs: DEADLINE_MS }
-  const [attendee] = await cvent.attendees([attendeeId], call)
+  const read = await cvent.attendees([attendeeId], call)
+  const [attendee] = read.items
   const eventStub = attendee?.eventStub ?? row.eventStub
   const eventRow = eventStub === null ? undefined : await findEventByStub(db, account, eventStub)
   if (!eventRow || eventStub === null)
     return { text: 'Its event is not configured, so nothing would be written.', writes: [] }
   const ledger = await ledgerOfAttendees(db, account, [attendeeId])
   const primary = attendee?.isGuest ? (attendee.primaryId ?? attendeeId) : attendeeId
-  const all = attendee ? await cvent.orderItems(eventStub, [primary], call) : []
-  const items = all.filter((item) => item.attendeeId === attendeeId)
+  const lines = attendee ? await cvent.orderItems(eventStub, [primary], call) : NOTHING
+  const [odd] = unreadableOf([attendeeId], read, lines.setAside).values()
+  if (odd) throw odd
+  const items = lines.items.filter((item) => item.attendeeId === attendeeId)
   const hasSession = items.some(({ productType }) => productType === 'Session')
-  const sessions = hasSession ? await cvent.sessions(eventStub, call) : []
+  const sessions = hasSession ? (await cvent.sessions(eventStub, call)).items : []
   const { partyId, writes } = await computeWrites(deps, loaded, {
     eventRow,
     attendee,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { PlannerActions } from './actions.ts'
 import type { Outbox } from './delivery.ts'
 import type { Limits } from './limits.ts'
+import { oddKinds } from './odd.ts'
 import { Html, html, page, sendHtml } from './pages/layout.ts'
 import { Refused } from './state.ts'
 import type { World } from './world.ts'
@@ -13,6 +14,11 @@ const SwitchChange = z.strictObject({
   dedupeOnEmail: z.boolean().optional(),
   emptyLastPage: z.boolean().optional(),
   blankTotalCount: z.boolean().optional(),
+  largestPage: z.number().int().min(1).max(200).optional(),
+  listToken: z.enum(['followed', 'ignored']).optional(),
+  nextPage: z.enum(['token', 'relative-link', 'absolute-link', 'foreign-link']).optional(),
+  endsAfter: z.number().int().min(0).nullable().optional(),
+  oddElements: z.record(z.string(), z.enum(oddKinds)).optional(),
   linksAfterMs: z.number().min(0).optional(),
   substitution: z.enum(['same-attendee', 'new-attendee']).optional(),
   refundSign: z.enum(['negative', 'positive']).optional(),
@@ -120,7 +126,12 @@ export function wireControl(
       <form id="switches">
         ${Object.entries(state.switches).map(
           ([name, value]) =>
-            html`<label>${name} <input name="${name}" value="${String(value)}" /></label>`,
+            html`<label
+              >${name}
+              <input
+                name="${name}"
+                value="${typeof value === 'object' ? JSON.stringify(value) : String(value)}"
+            /></label>`,
         )}
         <button type="submit">Save switches</button>
       </form>
@@ -171,7 +182,7 @@ for (const button of document.querySelectorAll('[data-path]'))
 document.querySelector('#switches').addEventListener('submit', (event) => {
   event.preventDefault()
   const values = [...new FormData(event.target)].map(([name, text]) =>
-    [name, /^(true|false|\\d+)$/.test(text) ? JSON.parse(text) : text])
+    [name, /^(true|false|null|\\d+|\\{.*\\})$/.test(text) ? JSON.parse(text) : text])
   send('PATCH', '/sandbox/switches', JSON.stringify(Object.fromEntries(values)))
 })
 </script>`

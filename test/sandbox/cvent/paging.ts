@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendError } from './errors.ts'
 import type { FilterFields } from './filter.ts'
 import { compileFilter } from './filter.ts'
+import { asShown } from './odd.ts'
 import { newId } from './state.ts'
 import type { World } from './world.ts'
 
@@ -50,7 +51,7 @@ function keep(cursors: Cursors, token: string, cursor: Cursor) {
 
 /**
  * Answers one page. Throws `FilterError`; sends 400 for a bad limit, time or token. `token` overrides every other
- * parameter; links are relative, as in the official file.
+ * parameter; links are relative, as in the official file, unless a switch says otherwise.
  */
 export function sendPage<Item>(
   world: World,
@@ -65,9 +66,11 @@ export function sendPage<Item>(
   const given = query.token ? cursors.get(query.token) : undefined
   if (query.token && given?.path !== path)
     return sendError(reply, 400, ['The token is not known.'], 'token')
-  const limit = given?.limit ?? Number(query.limit ?? Math.min(100, listing.maxLimit ?? 200))
-  if (!Number.isInteger(limit) || limit < 1 || limit > (listing.maxLimit ?? 200))
+  const { switches } = world.state
+  const asked = given?.limit ?? Number(query.limit ?? Math.min(100, listing.maxLimit ?? 200))
+  if (!Number.isInteger(asked) || asked < 1 || asked > (listing.maxLimit ?? 200))
     return sendError(reply, 400, [`limit is 1 to ${listing.maxLimit ?? 200}.`], 'limit')
+  const limit = Math.min(asked, switches.largestPage)
   for (const name of ['after', 'before'] as const)
     if (query[name] && Number.isNaN(Date.parse(query[name])))
       return sendError(reply, 400, [`${name} is not a date.`], name)
@@ -75,25 +78,33 @@ export function sendPage<Item>(
   const currentToken = query.token ?? newId()
   if (!given) keep(cursors, currentToken, cursor)
   // A cursor's path is the listing's own, so its items are the listing's.
-  const page = cursor.items.slice(cursor.at, cursor.at + limit) as Item[]
+  const last = Math.min(cursor.items.length, switches.endsAfter ?? Infinity)
+  const page = cursor.items.slice(cursor.at, Math.min(cursor.at + limit, last)) as Item[]
   const end = cursor.at + page.length
-  const more =
-    end < cursor.items.length || (world.state.switches.emptyLastPage && page.length === limit)
+  const isIgnored = switches.listToken === 'ignored'
+  const more = end < last || (switches.emptyLastPage && page.length === limit) || isIgnored
   const nextToken = more ? newId() : undefined
-  if (nextToken) keep(cursors, nextToken, { ...cursor, at: end })
+  if (nextToken) keep(cursors, nextToken, { ...cursor, at: isIgnored ? cursor.at : end })
   return reply.send({
     paging: {
       limit,
       currentToken,
-      ...(world.state.switches.blankTotalCount ? {} : { totalCount: cursor.items.length }),
+      ...(switches.blankTotalCount ? {} : { totalCount: cursor.items.length }),
       _links: {
         self: { href: `?token=${currentToken}` },
-        ...(nextToken ? { next: { href: `?token=${nextToken}` } } : {}),
+        ...(nextToken ? { next: { href: linkTo(nextToken) } } : {}),
       },
-      ...(nextToken ? { nextToken } : {}),
+      ...(nextToken && switches.nextPage === 'token' ? { nextToken } : {}),
     },
-    data: page.map(listing.present),
+    data: page.map((item) => asShown(listing.present(item), switches.oddElements, reply)),
   })
+
+  function linkTo(token: string) {
+    if (switches.nextPage === 'absolute-link') return `${world.url()}${path}?token=${token}`
+    if (switches.nextPage === 'foreign-link')
+      return `https://other.example.org${path}?token=${token}`
+    return `?token=${token}`
+  }
 }
 
 function select<Item>(request: FastifyRequest, query: Query, listing: Listing<Item>): Item[] {

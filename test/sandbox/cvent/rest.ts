@@ -3,6 +3,7 @@ import type { Contract } from './contract.ts'
 import { errorBody, sendError } from './errors.ts'
 import { FilterError } from './filter.ts'
 import type { Limits } from './limits.ts'
+import { isOddAnswer } from './odd.ts'
 import { newNumber, Refused } from './state.ts'
 import type { World } from './world.ts'
 
@@ -73,7 +74,7 @@ export function wireRest(
         return sendError(reply, 400, problems)
       })
       rest.addHook('preSerialization', async (request, reply, payload) => {
-        if (!contract || request.is404) return payload
+        if (!contract || request.is404 || isOddAnswer(reply)) return payload
         const problems = contract.response(
           request.method,
           templateOf(request),

@@ -1,3 +1,5 @@
+import type { OddKind } from './odd.ts'
+
 /** Behaviour that the facts leave open, or that a test wants otherwise. `GET|PATCH /sandbox/switches`. */
 export interface Switches {
   /** Refuse calls over the tier's limits (they are counted either way). */
@@ -10,6 +12,16 @@ export interface Switches {
   emptyLastPage: boolean
   /** Leave `paging.totalCount` out. */
   blankTotalCount: boolean
+  /** The greatest page, whatever limit is asked for. */
+  largestPage: number
+  /** `ignored`: every page is the first again, with another next token each time. */
+  listToken: 'followed' | 'ignored'
+  /** Where the next page's token stands: in `nextToken` and a relative link, or only in a link of that kind. */
+  nextPage: 'token' | 'relative-link' | 'absolute-link' | 'foreign-link'
+  /** Lists stop after so many elements, whatever their `totalCount` says. */
+  endsAfter: number | null
+  /** Elements of lists that are odd, by their own id or their attendee's (`odd.ts`). */
+  oddElements: Record<string, OddKind>
   /** How long after an invitation the personal links are filled in. */
   linksAfterMs: number
   /** A substitution keeps the attendee's id, or cancels it and makes a new attendee (unknown). */
@@ -44,6 +56,11 @@ export const defaultSwitches: Switches = {
   dedupeOnEmail: false,
   emptyLastPage: false,
   blankTotalCount: false,
+  largestPage: 200,
+  listToken: 'followed',
+  nextPage: 'token',
+  endsAfter: null,
+  oddElements: {},
   linksAfterMs: 0,
   substitution: 'same-attendee',
   refundSign: 'negative',

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import type { Attendee } from '../../../server/cvent/cvent.ts'
+import type { Attendee, Listed } from '../../../server/cvent/cvent.ts'
 import { faultOf, startClient } from './start-client.ts'
 
 const reads = /\/ea\/attendees/
 const nobody = '00000000-0000-4000-8000-000000000000'
 
-async function collect(pages: AsyncIterable<Attendee[]>) {
+async function collect(pages: AsyncIterable<Listed<Attendee>>) {
   const found: Attendee[] = []
-  for await (const page of pages) found.push(...page)
+  for await (const page of pages) found.push(...page.items)
   return found
 }
 
@@ -21,18 +21,18 @@ test('250 attendees are read with three calls, in any case, once each, and unkno
   sandbox.switchboard.calls.length = 0
 
   const asked = [...ids.map((id) => id.toUpperCase()), ids[0] ?? '', nobody]
-  const found = await cvent.attendees(asked)
+  const { items: found } = await cvent.attendees(asked)
 
   expect(found.map(({ attendeeId }) => attendeeId).toSorted()).toEqual(ids.toSorted())
   expect(sandbox.switchboard.count(reads)).toBe(3)
-  expect(await cvent.attendees([])).toEqual([])
+  expect(await cvent.attendees([])).toEqual({ items: [], setAside: [] })
 })
 
 test('an id of a form Cvent refuses does not take the others with it', async () => {
   const { cvent, sandbox, eventStub } = await startClient()
   const { id } = await sandbox.register({ event: eventStub, contact: { lastName: 'Quill' } })
 
-  const found = await cvent.attendees(['some:other_form', id])
+  const { items: found } = await cvent.attendees(['some:other_form', id])
 
   expect(found.map(({ attendeeId }) => attendeeId)).toEqual([id])
 })
@@ -46,7 +46,7 @@ test('a registration is read whole', async () => {
   })
   const registeredAt = clock.now
 
-  const [attendee] = await cvent.attendees([id])
+  const [attendee] = (await cvent.attendees([id])).items
 
   expect(attendee).toMatchObject({
     attendeeId: id,
@@ -135,7 +135,7 @@ test('a snapshot event’s attendee names its contact, which names the parent an
   const copy = await cvent.contact(attendee?.contact.contactStub ?? '')
   expect(copy?.parentId).toBe(contact?.contactStub)
   expect(attendee?.contact.sourceId).toBeUndefined()
-  expect((await cvent.attendees([id]))[0]?.contact).toMatchObject({
+  expect((await cvent.attendees([id])).items[0]?.contact).toMatchObject({
     contactStub: copy?.contactStub,
     parentId: contact?.contactStub,
     sourceId: '108',

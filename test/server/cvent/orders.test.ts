@@ -24,7 +24,7 @@ test('items say whose they are, what they cost in cents, and their product’s c
   const { cvent, sandbox, eventStub, primary } = await startWithOrder()
   const guest = [...sandbox.state.attendees.values()].find((attendee) => attendee.guest)
 
-  const items = await cvent.orderItems(eventStub, [primary.id])
+  const { items } = await cvent.orderItems(eventStub, [primary.id])
 
   const lines = items.map((item) => [
     item.attendeeId === guest?.id ? 'guest' : 'primary',
@@ -48,11 +48,11 @@ test.each(['negative', 'positive'] as const)(
     const { cvent, sandbox, eventStub, primary } = await startWithOrder({
       sandbox: { switches: { refundSign } },
     })
-    const before = paid(await cvent.orderItems(eventStub, 'all'))
+    const before = paid((await cvent.orderItems(eventStub, 'all')).items)
 
     await sandbox.refund(primary.id, { item: 'DRONE', amount: 20.05 })
 
-    const items = await cvent.orderItems(eventStub, 'all')
+    const { items } = await cvent.orderItems(eventStub, 'all')
     expect(paid(items)).toBe(before - 2005)
     expect(items.at(-1)).toMatchObject({ orderType: 'Online Refund', amountPaidCents: -2005 })
   },
@@ -64,7 +64,7 @@ test('deleted items are left out, inactive ones say so', async () => {
   if (first) first.deleted = true
   if (second) second.active = false
 
-  const items = await cvent.orderItems(eventStub, [primary.id])
+  const { items } = await cvent.orderItems(eventStub, [primary.id])
 
   expect(items).toHaveLength(4)
   expect(items[0]).toMatchObject({ code: 'DRONE', isActive: false })
@@ -83,7 +83,7 @@ test('codes are read once and kept for an hour; a product nobody knew is looked 
   if (shirt) event?.quantityItems.push({ ...shirt, id: primary.contactId, code: 'MUG' })
   await sandbox.modify(primary.id, { quantityItems: [{ item: 'MUG', quantity: 1 }] })
   clock.now += 60_000
-  const items = await cvent.orderItems(eventStub, 'all')
+  const { items } = await cvent.orderItems(eventStub, 'all')
   expect(items.find(({ productId }) => productId === primary.contactId)?.code).toBe('MUG')
   expect(reads()).toBe(4)
 
@@ -98,7 +98,7 @@ test('without the scope there are no codes, and no second try; a failure is not 
   const fault = await faultOf(cvent.orderItems(eventStub, 'all'))
   sandbox.switchboard.set({ route: 'quantity-items', kind: 'status', status: 403 })
 
-  const items = await cvent.orderItems(eventStub, 'all')
+  const { items } = await cvent.orderItems(eventStub, 'all')
   clock.now += 600_000
   await cvent.orderItems(eventStub, 'all')
 
@@ -117,7 +117,7 @@ test('items of 90 attendees take three calls, and only theirs are there', async 
   }
   sandbox.switchboard.calls.length = 0
 
-  const items = await cvent.orderItems(eventStub, ids.slice(0, 90))
+  const { items } = await cvent.orderItems(eventStub, ids.slice(0, 90))
 
   expect(new Set(items.map(({ attendeeId }) => attendeeId))).toEqual(new Set(ids.slice(0, 90)))
   expect(sandbox.switchboard.count(itemReads)).toBe(3)
@@ -127,7 +127,7 @@ test('sessions have their codes and their times', async () => {
   const { cvent, sandbox, eventStub } = await startClient()
   const known = sandbox.state.events.get(eventStub)?.sessions ?? []
 
-  const sessions = await cvent.sessions(eventStub)
+  const { items: sessions } = await cvent.sessions(eventStub)
 
   expect(sessions).toEqual(
     known.map(({ id, name, code, start, end }) => ({

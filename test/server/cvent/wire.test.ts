@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import {
-  Page,
   WireAttendee,
   WireBulk,
   WireContact,
@@ -14,13 +14,13 @@ import { readRefusal } from '../../../server/cvent/refusal.ts'
 import { hasSamples, sample, samplesNote } from './samples.ts'
 
 const json = (name: string): unknown => JSON.parse(sample(name))
+const elements = (name: string) => z.object({ data: z.array(z.unknown()) }).parse(json(name)).data
 
 describe.skipIf(!hasSamples)(`Cvent's sample answers${samplesNote}`, () => {
-  test('attendees: the primary and the guest, with the next page’s token', () => {
-    const page = Page(WireAttendee).parse(json('rest-attendees-page'))
+  test('attendees: the primary and the guest', () => {
+    const read = elements('rest-attendees-page').map((element) => WireAttendee.parse(element))
 
-    expect(page.paging.nextToken).toBe('3b2359a7-4583-40ed-8afd-67e5f15373d3')
-    expect(page.data).toMatchObject([
+    expect(read).toMatchObject([
       {
         confirmationNumber: 'HQN7T4KXWRD',
         contact: { sourceId: 'IMIS-10432' },
@@ -36,20 +36,20 @@ describe.skipIf(!hasSamples)(`Cvent's sample answers${samplesNote}`, () => {
   })
 
   test('contacts, events and order items', () => {
-    const [contact] = Page(WireContact).parse(json('rest-contacts-page')).data
+    const [contact] = elements('rest-contacts-page').map((one) => WireContact.parse(one))
     expect(contact).toMatchObject({
       sourceId: 'IMIS-10432',
       fields: { 'workAddress.regionCode': 'ME', primaryAddressType: 'Work' },
       customFields: { 'd1e7b0c4-62f3-4a98-8e15-70b9a3c6d248': ['10432'] },
     })
-    const [event] = Page(WireEvent).parse(json('rest-events-page')).data
+    const [event] = elements('rest-events-page').map((one) => WireEvent.parse(one))
     expect(event?.event).toMatchObject({
       eventCode: 'T7NQ4WKXP2D',
       capacity: 800,
       closesAt: Date.parse('2027-05-09T03:59:00.000Z'),
       place: 'Quayside Exhibition Hall, Portland',
     })
-    const items = Page(WireOrderItem).parse(json('rest-order-items-page')).data
+    const items = elements('rest-order-items-page').map((one) => WireOrderItem.parse(one))
     expect(items.map((item) => [item.attendeeId.slice(0, 8), item.amountPaidCents])).toEqual([
       ['c6d81f3e', 49_500],
       ['4e09b7d2', 15_000],
@@ -78,21 +78,13 @@ test('a link that is not http or https is left out', () => {
   expect(attendee.acceptUrl).toBeUndefined()
 })
 
-test('members of another type than documented cost that member, not the page', () => {
+test('members of another type than documented cost that member, not the attendee', () => {
   const value = fc.jsonValue()
   fc.assert(
     fc.property(
       fc.uuid(),
       fc.dictionary(
-        fc.constantFrom(
-          'status',
-          'guest',
-          'contact',
-          'webLinks',
-          'registrationType',
-          'registeredAt',
-          'checkedIn',
-        ),
+        fc.constantFrom('webLinks', 'registrationType', 'registeredAt', 'checkedIn'),
         value,
       ),
       (id, members) => {

@@ -65,6 +65,7 @@ export function contact(name: string): Attendee['contact'] {
     lastName: 'Quill',
     email: `${name}@example.org`,
     isDeleted: false,
+    isMissing: false,
   }
 }
 

@@ -258,7 +258,7 @@ test('a dry run lists the writes of every attendee and makes none of them', asyn
   await admin.drain()
 
   const [activity] = admin.imis.activitiesOf('101')
-  expect(result.counts).toEqual({ create: 1, update: 0, delete: 0, unmatched: 0 })
+  expect(result.counts).toEqual({ create: 1, update: 0, delete: 0, unmatched: 0, unreadable: 0 })
   expect(result.writes[0]).toMatchObject({ action: 'create', partyId: '101' })
   expect(result.writes[0].productCode).toBe(activity?.PRODUCT_CODE)
   expect(during).toEqual([])
