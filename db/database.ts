@@ -148,6 +148,7 @@ export interface AssignmentTable {
   account: string
   contactStub: string
   partyId: string
+  lastName: string | null
   assignedBy: string
   assignedAt: number
 }

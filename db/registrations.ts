@@ -44,7 +44,7 @@ export async function registrationOfParty(
 /** What a member's page and its checks need of a registration; the snapshot stays where it is. */
 type OwnRow = Pick<
   RegistrationRow,
-  'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt'
+  'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt' | 'partyVia'
 >
 
 /** Every view of every member's page asks this: building the statement would cost more than running it. */
@@ -53,7 +53,14 @@ const ownRows = new WeakMap<Db, CompiledQuery<OwnRow>>()
 function compileOwnRows(db: Db): CompiledQuery<OwnRow> {
   return db
     .selectFrom('registration')
-    .select(['attendeeId', 'status', 'confirmationNumber', 'registeredAt', 'modifiedAt'])
+    .select([
+      'attendeeId',
+      'status',
+      'confirmationNumber',
+      'registeredAt',
+      'modifiedAt',
+      'partyVia',
+    ])
     .where('account', '=', '')
     .where('partyId', '=', '')
     .where('eventCode', '=', '')
@@ -65,6 +72,51 @@ function isHolding({ status, registeredAt }: OwnRow) {
   // Whoever visited the event was registered; without that moment it was only its website.
   if (status === 'Visited') return registeredAt !== null
   return status !== null && HOLDING.includes(status)
+}
+
+/**
+ * Whether another contact's registration for the same event stands for the party. A guest on the primary's record does not
+ * count; one that was cancelled does.
+ */
+export async function hasOtherContact(
+  db: Db,
+  account: string,
+  partyId: string,
+  own: {
+    attendeeId: string
+    eventStub: string
+    contact: { contactStub: string; parentId: string | undefined }
+  },
+): Promise<boolean> {
+  const { contactStub, parentId } = own.contact
+  const row = await db
+    .selectFrom('registration')
+    .select('id')
+    .where('account', '=', account)
+    .where('partyId', '=', partyId)
+    .where('eventStub', '=', own.eventStub)
+    .where('attendeeId', '!=', own.attendeeId)
+    .where('contactStub', 'not in', [contactStub, parentId ?? contactStub])
+    .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Whether any registration that we know of, for whichever event, is of this contact. */
+export async function hasRegistration(
+  db: Db,
+  account: string,
+  contactStub: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('registration')
+    .select('id')
+    .where('account', '=', account)
+    .where('contactStub', '=', contactStub)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** How many accepted attendees (guests included) of an event we know of. */

@@ -189,6 +189,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['account', 'varchar(40)'],
       ['contactStub', 'varchar(40)'],
       ['partyId', 'varchar(20)'],
+      ['lastName', 'varchar(100)', 'null'],
       ['assignedBy', 'varchar(200)'],
       ['assignedAt', 'moment'],
     ],

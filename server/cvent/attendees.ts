@@ -9,6 +9,7 @@ import { WireAttendee, WireBulk, WireId } from './wire.ts'
 
 /** One page answers them all, and the body stays under 6 kB: how long Cvent lets a filter be is not documented. */
 const IDS_A_CALL = 100
+const PAGES_OF_ADDRESS = 5
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Registration types come with their names only when they are asked for. */
@@ -92,6 +93,29 @@ export function attendeeCalls(rest: Rest) {
       // Whoever cannot be read may be the one asked for.
       if (!best) wholeOf(found, 'the attendees of a contact')
       return best
+    },
+
+    async hasAttendee(
+      { contactStub, email }: { contactStub: string; email: string | undefined },
+      options?: CallOptions,
+    ): Promise<boolean> {
+      // The copies that events keep have ids of their own: they are found by the address.
+      const byEmail = email === undefined ? '' : ` or contact.email eq ${quote(email)}`
+      const query = { filter: `contact.id eq ${quote(contactStub)}${byEmail}` }
+      let pages = 0
+      for await (const page of rest.pages(
+        WireAttendee,
+        { method: 'GET', path: '/attendees', query },
+        options,
+      )) {
+        pages += 1
+        const isTheirs = page.some(
+          ({ contact }) => contact.contactStub === contactStub || contact.parentId === contactStub,
+        )
+        // An address with so many attendees is nobody's own.
+        if (isTheirs || pages === PAGES_OF_ADDRESS) return true
+      }
+      return false
     },
 
     async invite(eventStub: string, contactStub: string, options?: CallOptions) {

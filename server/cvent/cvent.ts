@@ -29,6 +29,11 @@ export interface Cvent {
     contactStub: string,
     options?: CallOptions,
   ): Promise<Attendee | undefined>
+  /** Whether the contact, or a copy of it that an event keeps, is an attendee of any event. */
+  hasAttendee(
+    contact: { contactStub: string; email: string | undefined },
+    options?: CallOptions,
+  ): Promise<boolean>
   /** Order items of these primary attendees (a guest's items stand under the primary), deleted ones left out. */
   orderItems(
     eventStub: string,

@@ -1,8 +1,10 @@
+import type { Db } from '../../db/database.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { CallOptions } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
+import { chooseByEmail } from './choose-by-email.ts'
 import type { ContactTypes } from './contact-types.ts'
 import {
   bringUpToDate,
@@ -20,6 +22,7 @@ export interface ContactErrand {
   loaded: LoadedAccount
   partyId: string
   eventCode: string
+  eventStub: string
   row: Record<string, string>
   withinMs: number
   left: () => number
@@ -41,6 +44,7 @@ export interface ContactBringer {
 
 /** Opens the bringer. */
 export function openContactBringer(deps: {
+  db: Db
   vendors: Vendors
   contactTypes: ContactTypes
   trail: Trail
@@ -72,8 +76,9 @@ export function openContactBringer(deps: {
         wanted.contactType && (await contactTypes.idOf(loaded, wanted.contactType, call()))
       if (wanted.contactType && !typeId) wanted.notes.push({ field: 'type', what: 'dropped' })
       const outcome = await bringUpToDate(vendors.cvent(loaded), wanted, {
-        byEmail: loaded.account.matching.order.includes('email'),
-        isShared: (email) => isShared(loaded, email, call()),
+        chooseByEmail: loaded.account.matching.order.includes('email')
+          ? (found) => chooseByEmail(deps, { ...errand, wanted, call }, found)
+          : undefined,
         typeId: typeId === '' ? undefined : typeId,
         call,
       })
@@ -96,16 +101,6 @@ export function openContactBringer(deps: {
         detail: { notes: wanted.notes },
       })
       return { wanted, outcome: undefined, fault: error }
-    }
-  }
-
-  /** Whether iMIS has the address for more than one person; an iMIS that does not answer is taken for a yes. */
-  async function isShared(loaded: LoadedAccount, email: string, options: { deadlineMs?: number }) {
-    try {
-      return (await vendors.imis(loaded).partiesByEmail(email, options)).length > 1
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      return true
     }
   }
 
@@ -132,9 +127,13 @@ export function openContactBringer(deps: {
   }
 }
 
-function sayOutcome({ done, refused }: ContactOutcome) {
+function sayOutcome({ done, refused, doubt }: ContactOutcome) {
+  const left =
+    doubt === undefined
+      ? ''
+      : `; a contact with the same e-mail address was left as it is: ${doubt}`
   if (done === 'refused')
-    return 'Cvent would not take the contact: its e-mail address belongs to another contact; that contact was left as it is'
+    return `Cvent would not take the contact: its e-mail address belongs to another contact${left || '; that contact was left as it is'}`
   const but = refused.length > 0 ? ', but Cvent would not take some of it' : ''
-  return `Cvent's contact is up to date (${done})${but}`
+  return `Cvent's contact is up to date (${done})${but}${left}`
 }

@@ -16,6 +16,8 @@ export interface ContactOutcome {
   /** Field names that were sent, and those that Cvent would not take; for the trail. */
   sent: string[]
   refused: string[]
+  /** Why a contact with the person's e-mail address was left as it is; undefined when there is none, or it was taken. */
+  doubt?: string | undefined
 }
 
 /** The contact of a party: from the query's row, completed with what iMIS itself says (no query, or no such columns). */
@@ -47,21 +49,24 @@ export function lacksNames(row: Record<string, string>): boolean {
   return !fields['firstName'] || !fields['lastName'] || !fields['email']
 }
 
+/** The contact that may be taken for the person, or why those that were found may not; neither when none was found. */
+export interface ChosenContact {
+  contact?: Contact
+  doubt?: string
+}
+
 /** How a contact is brought up to date. */
 export interface UpdateOptions {
-  /** Whether a contact without source id may be taken by its e-mail address. */
-  byEmail: boolean
-  /** Whether the address belongs to more than one person in iMIS; asked only before a contact would be taken by it. */
-  isShared: (email: string) => Promise<boolean>
+  /** Chooses, of the contacts with the person's address, the one to take; undefined where an address never counts. */
+  chooseByEmail: ((found: Contact[]) => Promise<ChosenContact>) | undefined
   typeId: string | undefined
   call: () => CallOptions
 }
 
 /**
- * Brings Cvent's contact of this person up to date: found by source id, else by e-mail when exactly one such contact has no
- * source id of its own and nobody else in iMIS has the address, else created. Only differences are sent; nothing is removed
- * that iMIS does not say. A contact that bears another source id is never touched. When Cvent refuses a value, the names and
- * the address are sent without the rest.
+ * Brings Cvent's contact of this person up to date: found by source id, else by e-mail when `chooseByEmail` takes it for the
+ * person, else created. Only differences are sent; nothing is removed that iMIS does not say. A contact that is not taken is
+ * never touched. When Cvent refuses a value, the names and the address are sent without the rest.
  *
  * @throws Fault `VENDOR_UNAVAILABLE` when Cvent does not answer; a write may have happened, and repeating it is harmless
  */
@@ -75,10 +80,12 @@ export async function bringUpToDate(
     ...wanted.fields,
     ...(options.typeId === undefined ? {} : { type: options.typeId }),
   }
-  const known =
-    (await usable(cvent.contactBySourceId(wanted.sourceId, call()))) ??
-    (options.byEmail ? await withoutIdentity(cvent, fields['email'], options) : undefined)
-  if (known) return patch(cvent, known, wanted, fields, call)
+  const own = await usable(cvent.contactBySourceId(wanted.sourceId, call()))
+  const chosen: ChosenContact = own
+    ? { contact: own }
+    : await chooseByEmail(cvent, fields['email'], options)
+  if (chosen.contact) return patch(cvent, chosen.contact, wanted, fields, call)
+  const { doubt } = chosen
   try {
     const all = { ...fields, sourceId: wanted.sourceId }
     const create = (taken: ContactFields) => cvent.createContact(taken, call())
@@ -90,13 +97,15 @@ export async function bringUpToDate(
       contactStub,
       sent: [...sent, ...custom.sent],
       refused: [...refused, ...custom.refused],
+      doubt,
     }
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'CONFLICT') throw error
     // Somebody made it meanwhile (a double click on another instance), or the address is another contact's.
     const made = await usable(cvent.contactBySourceId(wanted.sourceId, call()))
     if (made) return patch(cvent, made, wanted, fields, call)
-    return { done: 'refused', contactStub: undefined, sent: [], refused: Object.keys(fields) }
+    const refused = Object.keys(fields)
+    return { done: 'refused', contactStub: undefined, sent: [], refused, doubt }
   }
 }
 
@@ -105,22 +114,16 @@ async function usable(looked: Promise<Contact | undefined>) {
   return contact && !contact.isDeleted ? contact : undefined
 }
 
-/**
- * The one contact of that address that belongs to nobody yet; copies that an event keeps (`parentId`) do not count. Of a
- * household's one contact nobody can tell whose it is, so it is left alone.
- */
-async function withoutIdentity(
+async function chooseByEmail(
   cvent: Cvent,
   email: string | undefined,
-  { call, isShared }: UpdateOptions,
-) {
-  if (email === undefined) return undefined
-  const found = (await cvent.contactsByEmail(email, call())).filter(
-    ({ isDeleted, parentId }) => !isDeleted && parentId === undefined,
-  )
-  const [free, another] = found.filter(({ sourceId }) => sourceId === undefined)
-  if (!free || another || (await isShared(email))) return undefined
-  return free
+  options: UpdateOptions,
+): Promise<ChosenContact> {
+  if (email === undefined || !options.chooseByEmail) return {}
+  const found = await cvent.contactsByEmail(email, options.call())
+  // Copies that an event keeps (`parentId`) are not the address book's.
+  const listed = found.filter(({ isDeleted, parentId }) => !isDeleted && parentId === undefined)
+  return listed.length === 0 ? {} : options.chooseByEmail(listed)
 }
 
 async function patch(

@@ -174,7 +174,9 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
                 confirmationNumber: standing.registration?.confirmationNumber ?? '',
               })
             : undefined,
-        view: standing.registration && vendorUrl(standing.cventEvent?.summaryUrl, allowLocal),
+        view: standing.registration?.isProven
+          ? vendorUrl(standing.cventEvent?.summaryUrl, allowLocal)
+          : undefined,
       }
     const cventEvent = await knowledge.require(loaded, event, {
       deadlineMs: Math.min(CONTACT_BESIDE_FORM_MS, leaving.left()),
@@ -187,8 +189,18 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     }
     const withinMs = event.event.handOff === 'form-post' ? CONTACT_BESIDE_FORM_MS : CONTACT_MS
     const { eventCode } = ticket
+    const { eventStub } = cventEvent
     const row = standing.row ?? {}
-    const errand = { loaded, partyId, eventCode, row, withinMs, left: leaving.left, trace }
+    const errand = {
+      loaded,
+      partyId,
+      eventCode,
+      eventStub,
+      row,
+      withinMs,
+      left: leaving.left,
+      trace,
+    }
     const brought = await contacts.bring(errand)
     return event.event.handOff === 'form-post'
       ? form(leaving, cventEvent, brought)

@@ -5,6 +5,7 @@ import type { RegistrationState } from '../../schemas/registration.ts'
 import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import type { CventEvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
+import { isProven } from '../person-match.ts'
 import type { Trail } from '../trail.ts'
 import type { Asked, EligibilityQuestions } from './ask-eligibility.ts'
 import { decide, type Decision } from './eligibility.ts'
@@ -30,7 +31,9 @@ export interface Standing {
   cventEvent: CventEvent | undefined
   opensAt: number | undefined
   closesAt: number | undefined
-  registration: { status: string; confirmationNumber: string | undefined } | undefined
+  /** `isProven`: it is surely theirs. Without that its confirmation number is unknown here and no link leads to it. */
+  registration:
+    { status: string; confirmationNumber: string | undefined; isProven: boolean } | undefined
   /** The party's row of the query, by display alias; undefined unless the query listed the party. */
   row: Record<string, string> | undefined
 }
@@ -131,12 +134,24 @@ export function openStandings(deps: {
         phase,
         cventEvent,
         ...window,
-        registration: own
-          ? { status: own.status ?? '', confirmationNumber: own.confirmationNumber ?? undefined }
-          : undefined,
+        registration: own ? shownOf(own) : undefined,
         row,
       }
     },
+  }
+}
+
+/** What of a registration may be shown: one that was found by e-mail alone tells no confirmation number. */
+function shownOf(own: {
+  status: string | null
+  confirmationNumber: string | null
+  partyVia: string | null
+}) {
+  const isProvenTheirs = isProven(own.partyVia)
+  return {
+    status: own.status ?? '',
+    confirmationNumber: isProvenTheirs ? (own.confirmationNumber ?? undefined) : undefined,
+    isProven: isProvenTheirs,
   }
 }
 
@@ -190,7 +205,9 @@ export function presentState(
         ? {
             status: registration.status,
             confirmationNumber: registration.confirmationNumber ?? null,
-            href: vendorUrl(cventEvent?.summaryUrl, options.allowLocal)?.href ?? null,
+            href: registration.isProven
+              ? (vendorUrl(cventEvent?.summaryUrl, options.allowLocal)?.href ?? null)
+              : null,
           }
         : null,
     signIn: phase === 'signed-out' ? { page: account.imis.sso.page } : null,

@@ -3,6 +3,7 @@ import { whileOurs } from '../../db/leases.ts'
 import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import { counted } from '../counted.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
+import { isProven } from '../person-match.ts'
 import { isHolding, isKnownStatus, wantedActivities, type Facts } from './activities.ts'
 import type { FollowedEvent } from './event.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
@@ -131,7 +132,9 @@ export async function follow(
         written.standing === 'current' &&
         written.contactStub === attendee.contact.contactStub,
     )
-    const nobody = standing && isHolding(attendee) ? {} : { partyId: null, partyVia: null }
+    // It is no longer sure, though: what is shown only to who it surely is must not be shown any more.
+    const doubtful = isProven(row.partyVia) ? { partyVia: null } : {}
+    const nobody = standing && isHolding(attendee) ? doubtful : { partyId: null, partyVia: null }
     return { ...unmatched(turn, rest, of, place), ...nobody }
   }
   return { ...rest, ...said, ...placed(learnt, place) }

@@ -1,8 +1,11 @@
 import { assignmentsOf } from '../../db/assignments.ts'
 import type { RegistrationRow } from '../../db/database.ts'
 import { renewLease } from '../../db/leases.ts'
+import { hasOtherContact, registrationOfAttendee } from '../../db/registrations.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import type { Party } from '../imis/imis.ts'
+import { doubtOfEmail, isStillAssigned } from '../person-match.ts'
+import { partyIdOfSourceId } from '../source-id.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Whose registration it is, and how that is known; or nobody, with the parties an admin may choose from. */
@@ -13,13 +16,11 @@ export type Who =
 /** A party that might be the one. */
 export type Candidate = Pick<Party, 'partyId' | 'firstName' | 'lastName' | 'email' | 'isActive'>
 
-/** An iMIS ID: at most 10 characters. Anything else in a source id is not ours. */
-const PARTY_ID = /^[A-Za-z0-9-]{1,10}$/
-
 /**
- * Finds the party of an attendee: an admin's assignment, then the account's order of source id and e-mail, then, where the
- * account allows it, a new party. An e-mail counts only when exactly one active party has it. `known` is what an earlier
- * look found: the same contact with the same source id is not asked for again.
+ * Finds the party of an attendee: what staff assigned, then the source ID, then an e-mail address under the rule of
+ * `doubtOfEmail`, then, where the account allows it, a new party. A source ID of the account's that iMIS knows always decides
+ * before an address, whatever the order of `matching`. `known` is what an earlier read found: the same contact with the same
+ * source ID is not asked for again.
  *
  * @throws LeaseLost before a party is created; Fault of iMIS or Cvent: a party that was being created may exist then: it is found by its e-mail next time
  */
@@ -30,46 +31,83 @@ export async function identify(
 ): Promise<Who> {
   const { matching } = turn.loaded.account
   const { contact } = attendee
-  const stubs = [contact.contactStub, ...(contact.parentId ? [contact.parentId] : [])]
-  const assigned = await assignmentsOf(turn.db, turn.account, stubs)
-  const said = assigned.get(contact.contactStub) ?? assigned.get(contact.parentId ?? '')
-  if (said !== undefined) return { partyId: said, via: 'assigned' }
+  const assigned = await assignedTo(turn, attendee)
+  if (assigned) return assigned
 
-  let sourceParty: Party | undefined
-  let candidates: Party[] = []
-  for (const way of matching.order) {
-    if (way === 'sourceId') {
-      const partyId = partyIdOf(turn, attendee)
-      if (partyId === undefined) continue
-      if (isStillKnown(known, attendee, partyId)) return { partyId, via: 'sourceId' }
-      sourceParty = await turn.imis.party(partyId, turn.call)
-      if (sourceParty?.isActive) return { partyId: sourceParty.partyId, via: 'sourceId' }
-    } else if (contact.email !== undefined) {
-      candidates = await turn.imis.partiesByEmail(contact.email, turn.call)
-      const [one, ...others] = candidates.filter(({ isActive }) => isActive)
-      if (one && others.length === 0) return { partyId: one.partyId, via: 'email' }
-    }
-  }
-  // A record that iMIS has deleted, or merged into another, takes no rows: whoever it is now, a person must say.
-  if (sourceParty && !sourceParty.isDeleted)
+  const byEmail = matching.order.includes('email')
+  const bySourceId = matching.order.includes('sourceId')
+  const partyId = partyIdOfSourceId(contact.sourceId, matching.sourceIdPrefix)
+  if (bySourceId && partyId !== undefined && isStillKnown(known, attendee, partyId))
+    return { partyId, via: 'sourceId' }
+  const sourceParty = partyId === undefined ? undefined : await turn.imis.party(partyId, turn.call)
+  if (bySourceId && sourceParty && !sourceParty.isDeleted)
     return {
       partyId: sourceParty.partyId,
       via: 'sourceId',
-      warning: `iMIS ID ${sourceParty.partyId} is not active`,
+      ...(sourceParty.isActive ? {} : { warning: `iMIS ID ${sourceParty.partyId} is not active` }),
     }
+  // A record that iMIS has deleted, or merged into another, takes no rows: whoever it is now, a person must say.
+  const candidates =
+    byEmail && contact.email !== undefined
+      ? await turn.imis.partiesByEmail(contact.email, turn.call)
+      : []
+  const active = candidates.filter(({ isActive }) => isActive)
+  const [one] = active
+  const doubt = one && (await doubtOf(turn, attendee, one, active.length - 1, sourceParty))
+  if (one && doubt === undefined) return { partyId: one.partyId, via: 'email' }
   if (candidates.length === 0 && matching.createParty && !sourceParty) {
     const created = await create(turn, attendee)
     if (created) return created
   }
-  return { partyId: undefined, ...nobody(contact.sourceId, sourceParty, candidates) }
+  return { partyId: undefined, ...nobody(attendee, sourceParty, one, doubt, candidates) }
 }
 
-/** The source id less the account's prefix, as it may be an iMIS ID. */
-function partyIdOf(turn: TurnDeps, { contact: { sourceId } }: Attendee): string | undefined {
-  const prefix = turn.loaded.account.matching.sourceIdPrefix
-  if (sourceId === undefined || !sourceId.startsWith(prefix)) return undefined
-  const partyId = sourceId.slice(prefix.length).trim()
-  return PARTY_ID.test(partyId) ? partyId : undefined
+/** What staff said of the contact or of its parent; that of a contact that meanwhile bears another last name counts no more. */
+async function assignedTo(turn: TurnDeps, { contact }: Attendee): Promise<Who | undefined> {
+  const stubs = [contact.contactStub, ...(contact.parentId ? [contact.parentId] : [])]
+  const assigned = await assignmentsOf(turn.db, turn.account, stubs)
+  const said = assigned.get(contact.contactStub) ?? assigned.get(contact.parentId ?? '')
+  if (said === undefined) return undefined
+  if (isStillAssigned(said, contact.lastName)) return { partyId: said.partyId, via: 'assigned' }
+  return {
+    partyId: undefined,
+    reason: `staff assigned the contact to iMIS ID ${said.partyId} while it had another last name; assign it again`,
+    candidates: await candidatesOf(turn, said.partyId),
+  }
+}
+
+async function candidatesOf(turn: TurnDeps, partyId: string) {
+  const party = await turn.imis.party(partyId, turn.call)
+  return party && !party.isDeleted ? [candidate(party)] : []
+}
+
+/** Why the attendee is not taken for the party with the same address; undefined when nothing speaks against it. */
+async function doubtOf(
+  turn: TurnDeps,
+  attendee: Attendee,
+  party: Party,
+  othersWithEmail: number,
+  sourceParty: Party | undefined,
+) {
+  const { contact } = attendee
+  return doubtOfEmail({
+    party,
+    contact,
+    othersWithEmail,
+    sourceIdOf: sourceParty && !sourceParty.isDeleted ? sourceParty.partyId : undefined,
+    assignedTo: undefined,
+    hasOtherContact: await hasOtherContact(turn.db, turn.account, party.partyId, attendee),
+    hasAddressOfPrimary: await mayHaveAddressOfPrimary(turn, attendee),
+    hasOwnAttendee: false,
+  })
+}
+
+/** Whether a guest has the primary registrant's address; a primary that has not been read may have it. */
+async function mayHaveAddressOfPrimary(turn: TurnDeps, { isGuest, primaryId, contact }: Attendee) {
+  if (!isGuest || primaryId === undefined) return false
+  const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
+  if (!primary || primary.contactStub === null) return true
+  return primary.email?.toLowerCase() === contact.email?.toLowerCase()
 }
 
 /** iMIS knew it the last time; if it no longer does, the write is refused and the registration parked. */
@@ -96,27 +134,33 @@ async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | unde
   return { partyId, via: 'created' }
 }
 
-function nobody(sourceId: string | undefined, deleted: Party | undefined, candidates: Party[]) {
-  const active = candidates.filter(({ isActive }) => isActive)
-  const several = `${active.length} active parties in iMIS have this e-mail address`
+function nobody(
+  { contact: { sourceId } }: Attendee,
+  sourceParty: Party | undefined,
+  found: Party | undefined,
+  doubt: string | undefined,
+  candidates: Party[],
+) {
+  const deleted = sourceParty?.isDeleted ? sourceParty : undefined
+  const byEmail =
+    found && doubt !== undefined
+      ? `iMIS ID ${found.partyId} has the e-mail address, but ${doubt}`
+      : undefined
   const reason = deleted
-    ? `iMIS ID ${deleted.partyId} of the source id was deleted or merged in iMIS, and ${active.length > 1 ? several : 'no active party was found by e-mail'}`
-    : active.length > 1
-      ? several
-      : sourceId !== undefined
+    ? `iMIS ID ${deleted.partyId} of the source id was deleted or merged in iMIS, and ${byEmail ?? 'no active party was found by e-mail'}`
+    : (byEmail ??
+      (sourceId !== undefined
         ? 'iMIS knows no party of that source id, and none by e-mail'
-        : 'the contact has no source id, and iMIS knows no active party by e-mail'
+        : 'the contact has no source id, and iMIS knows no active party by e-mail'))
   return {
     reason,
     candidates: candidates
       .filter(({ isDeleted }) => !isDeleted)
       .slice(0, 20)
-      .map(({ partyId, firstName, lastName, email, isActive }) => ({
-        partyId,
-        firstName,
-        lastName,
-        email,
-        isActive,
-      })),
+      .map(candidate),
   }
+}
+
+function candidate({ partyId, firstName, lastName, email, isActive }: Party): Candidate {
+  return { partyId, firstName, lastName, email, isActive }
 }

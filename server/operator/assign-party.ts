@@ -12,8 +12,9 @@ import { recordChange, type ChangedBy } from './audit.ts'
 import { candidate } from './registration-detail.ts'
 
 /**
- * Says who a registration's Cvent contact is; that holds for every registration of the contact, and all of them are worked
- * on again.
+ * Says who a registration's Cvent contact is; that holds for every registration of the contact while it bears the same last
+ * name, and all of them are worked on again. Said of the party that was found by e-mail, it confirms it: from then on the
+ * member sees the confirmation number and the links.
  *
  * @throws Fault `INVALID_REQUEST` when iMIS has no such party; `CONFLICT` before the contact is known; `VENDOR_UNAVAILABLE`
  */
@@ -36,7 +37,14 @@ export async function assignParty(
     const message = `iMIS has no party ${partyId}`
     throw new Fault('INVALID_REQUEST', message, { errors: [{ field: 'partyId', message }] })
   }
-  await assign(db, { account, contactStub, partyId, assignedBy: by.actor, assignedAt: now() })
+  await assign(db, {
+    account,
+    contactStub,
+    partyId,
+    lastName: row.lastName,
+    assignedBy: by.actor,
+    assignedAt: now(),
+  })
   await touchRegistrations(db, await registrationIdsOfContact(db, account, contactStub), now())
   await recordChange(deps, by, {
     account,

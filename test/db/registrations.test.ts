@@ -218,6 +218,8 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     await assign(fresh.db, { ...said, partyId: '101' })
     await assign(fresh.db, { ...said, partyId: '102' })
 
-    expect(await assignmentsOf(fresh.db, 'nasm', ['c', 'x'])).toEqual(new Map([['c', '102']]))
+    expect(await assignmentsOf(fresh.db, 'nasm', ['c', 'x'])).toEqual(
+      new Map([['c', { partyId: '102', lastName: null }]]),
+    )
   })
 })

@@ -63,10 +63,11 @@ function memberState(partyId: string) {
   return registrationOfParty(rig.db, 'nasm', seededEvents.open, partyId)
 }
 
-function setEmail(email: string, ...partyIds: string[]) {
+/** Makes these parties Ada Quill, who registers in these tests, with that address. */
+function becomeAda(email: string, ...partyIds: string[]) {
   for (const partyId of partyIds) {
     const party = rig.imis.state.parties.get(partyId)
-    if (party) party.email = email
+    if (party) Object.assign(party, { email, firstName: 'Ada', lastName: 'Quill' })
   }
 }
 
@@ -85,7 +86,7 @@ describe('guests', () => {
 
   test("a guest with the primary's address is the primary's guest, not the primary once more", async () => {
     await start()
-    setEmail('ada.quill@example.org', '109')
+    becomeAda('ada.quill@example.org', '109')
     const { id } = await register({})
     await work()
     rig.advance(60_000)
@@ -139,11 +140,11 @@ describe('who it was', () => {
 
   test('an address that a second party got later: what stands stays, and the member is still registered', async () => {
     await start()
-    setEmail('ada.quill@example.org', '109')
+    becomeAda('ada.quill@example.org', '109')
     const { id } = await register({})
     await work()
 
-    setEmail('ada.quill@example.org', '109', '110')
+    becomeAda('ada.quill@example.org', '109', '110')
     await again(id)
 
     expect([rows('109'), rows('110')]).toEqual([['AC2027 A'], []])
@@ -153,11 +154,11 @@ describe('who it was', () => {
 
   test('a cancellation reaches iMIS also when nobody matches any more', async () => {
     await start()
-    setEmail('ada.quill@example.org', '109')
+    becomeAda('ada.quill@example.org', '109')
     const { id } = await register({})
     await work()
 
-    setEmail('ada.quill@example.org', '109', '110')
+    becomeAda('ada.quill@example.org', '109', '110')
     rig.advance(1000)
     await rig.cvent.cancel(id)
     await work()
@@ -175,7 +176,7 @@ describe('who it was', () => {
     await rig.db.deleteFrom('ledger').execute()
     await again(id)
     const refused = (await registrationOf(id)).state
-    setEmail('moved@example.org', '110')
+    becomeAda('moved@example.org', '110')
     await again(id)
 
     expect(party).toBeDefined()
@@ -201,11 +202,18 @@ test('what Cvent said is known to the member and the admin also while iMIS refus
 
 test("a party's second attendee keeps iMIS's own registration when the first is cancelled after it", async () => {
   await start({ event: { meetingCode: 'HLG26', imisRegistration: true } })
-  setEmail('second@example.org', '101')
   const first = await register({ sourceId: '101' })
   await work()
   const second = await register({ email: 'second@example.org' })
   await work()
+  await assign(rig.db, {
+    account: 'nasm',
+    contactStub: (await registrationOf(second.id)).contactStub ?? '',
+    partyId: '101',
+    assignedBy: 'kim',
+    assignedAt: rig.now(),
+  })
+  await again(second.id)
   rig.advance(1000)
   await rig.cvent.cancel(first.id)
   await work()
@@ -360,7 +368,7 @@ describe('a party that iMIS deleted, or merged into another', () => {
     async (how) => {
       await start()
       remove('102', how)
-      setEmail('ada.quill@example.org', '102', '110')
+      becomeAda('ada.quill@example.org', '102', '110')
       const { id } = await register({ sourceId: '102' })
       await work()
 
@@ -372,7 +380,7 @@ describe('a party that iMIS deleted, or merged into another', () => {
   test('several of that address are offered, without the one that is gone, and the word of an admin holds', async () => {
     await start()
     remove('102', 'merged')
-    setEmail('ada.quill@example.org', '102', '109', '110')
+    becomeAda('ada.quill@example.org', '102', '109', '110')
     const { id } = await register({ sourceId: '102' })
     await work()
     const before = await registrationOf(id)
@@ -389,7 +397,7 @@ describe('a party that iMIS deleted, or merged into another', () => {
     expect(before).toMatchObject({
       state: 'unmatched',
       reason:
-        'iMIS ID 102 of the source id was deleted or merged in iMIS, and 2 active parties in iMIS have this e-mail address',
+        'iMIS ID 102 of the source id was deleted or merged in iMIS, and iMIS ID 109 has the e-mail address, but another active party in iMIS has it too',
     })
     expect(JSON.parse(before.candidates ?? '[]')).toMatchObject([
       { partyId: '109' },
