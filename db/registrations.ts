@@ -103,6 +103,28 @@ export async function hasOtherContact(
   return row !== undefined
 }
 
+/**
+ * Whether a registration with this e-mail address is surely another party's: known by the source ID or by the word of staff.
+ */
+export async function isKnownAsAnother(
+  db: Db,
+  account: string,
+  email: string | undefined,
+  partyId: string,
+): Promise<boolean> {
+  if (email === undefined) return false
+  const row = await db
+    .selectFrom('registration')
+    .select('id')
+    .where('account', '=', account)
+    .where('email', 'in', [email, email.toLowerCase()])
+    .where('partyId', '!=', partyId)
+    .where('partyVia', 'in', ['sourceId', 'assigned'])
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** Whether any registration that we know of, for whichever event, is of this contact. */
 export async function hasRegistration(
   db: Db,

@@ -53,8 +53,7 @@ export function doubtOfEmail(evidence: EmailEvidence): string | undefined {
   const difference = nameDifference(party, evidence.contact)
   if (difference !== undefined) return NAME_REASONS[difference]
   if (evidence.hasAddressOfPrimary) return 'a guest was given the address of the primary registrant'
-  if (evidence.hasOtherContact)
-    return 'another Cvent contact of this event stands for that party already'
+  if (evidence.hasOtherContact) return 'another Cvent contact stands for that party already'
   if (evidence.hasOwnAttendee)
     return 'the contact has a registration at Cvent that was not made from here'
   return undefined

@@ -109,7 +109,7 @@ export function attendeeCalls(rest: Rest) {
         options,
       )) {
         pages += 1
-        const isTheirs = page.some(
+        const isTheirs = (await withParents(rest, page, options)).some(
           ({ contact }) => contact.contactStub === contactStub || contact.parentId === contactStub,
         )
         // An address with so many attendees is nobody's own.

@@ -1,10 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import type { Db } from '../../db/database.ts'
+import { isKnownAsAnother } from '../../db/registrations.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import { Fault } from '../errors.ts'
 import type { Party } from '../imis/imis.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
+import { doubtOfEmail } from '../person-match.ts'
+import { hasSameLastName } from '../person-names.ts'
+import { partyIdOfSourceId } from '../source-id.ts'
 import { nameOf } from './column-names.ts'
 
 /** Cvent waits for us while a person waits for Cvent. */
@@ -68,15 +73,17 @@ function fieldOf({ id, name }: HookItem): Field | undefined {
 }
 
 /** Whom Cvent asks about; undefined where it did not say. */
-export function readQuestion({ data }: HookQuestion): {
-  email: string | undefined
-  sourceId: string | undefined
-} {
+export function readQuestion({ data }: HookQuestion): Record<Field, string | undefined> {
   const said = (field: Field) => {
     const item = data.find((one) => fieldOf(one) === field)
     return item?.value?.[0]?.trim() || undefined
   }
-  return { email: said('email'), sourceId: said('sourceId') }
+  return {
+    email: said('email'),
+    firstName: said('firstName'),
+    lastName: said('lastName'),
+    sourceId: said('sourceId'),
+  }
 }
 
 /**
@@ -135,15 +142,19 @@ function digest(text: string) {
   return createHash('sha256').update(text).digest()
 }
 
-/** The one active party Cvent asks about: by source id, else by an e-mail address that exactly one of them has. */
+/**
+ * The one active party Cvent asks about. A source ID counts when the address or the last name beside it is that party's: where
+ * the registration page asks for it, anybody may type anybody's. Else an e-mail address that exactly one of them has, unless
+ * the question names somebody else, or the address is known as another party's from a registration.
+ */
 export async function identify(
-  deps: { vendors: Vendors; trail: Trail; now: () => number },
+  deps: { db: Db; vendors: Vendors; trail: Trail; now: () => number },
   loaded: LoadedAccount,
   question: HookQuestion,
   trace: string,
 ): Promise<Party | undefined> {
   const { account } = loaded
-  const { email, sourceId } = readQuestion(question)
+  const asked = readQuestion(question)
   const until = deps.now() + ANSWER_MS
   const left = () => ({ deadlineMs: Math.max(1, until - deps.now()) })
   const imis = deps.vendors.imis(loaded)
@@ -157,18 +168,30 @@ export async function identify(
       ...(level ? { level } : {}),
     })
   try {
-    const partyId = partyIdOf(sourceId, account.matching.sourceIdPrefix)
+    const partyId = partyIdOfSourceId(asked.sourceId, account.matching.sourceIdPrefix)
     const named = partyId === undefined ? undefined : await imis.party(partyId, left())
-    const found = named
-      ? [named]
-      : email === undefined
-        ? []
-        : await imis.partiesByEmail(email, left())
-    const active = found.filter(({ isActive }) => isActive)
-    const [party] = active
-    if (!party || active.length > 1) {
-      const text = active.length > 1 ? 'several parties share the address' : 'nobody'
-      note('CONTACT_HOOK_UNKNOWN', `the contact hook was asked: ${text}`)
+    const { email } = asked
+    const byEmail = email !== undefined && account.matching.order.includes('email')
+    const found = named ? [named] : byEmail ? await imis.partiesByEmail(email, left()) : []
+    const [party, ...others] = found.filter(({ isActive }) => isActive)
+    const doubt = !party
+      ? 'nobody'
+      : named
+        ? fitsSourceId(party, asked)
+          ? undefined
+          : 'a source ID without a fitting address or last name'
+        : doubtOfEmail({
+            party,
+            contact: asked.lastName === undefined ? party : asked,
+            othersWithEmail: others.length,
+            sourceIdOf: undefined,
+            assignedTo: undefined,
+            hasOtherContact: await isKnownAsAnother(deps.db, account.key, email, party.partyId),
+            hasAddressOfPrimary: false,
+            hasOwnAttendee: false,
+          })
+    if (!party || doubt !== undefined) {
+      note('CONTACT_HOOK_UNKNOWN', `the contact hook was asked and knows nobody: ${doubt}`)
       return undefined
     }
     note('CONTACT_HOOK_ANSWERED', `the contact hook was told party ${party.partyId}`)
@@ -181,9 +204,7 @@ export async function identify(
   }
 }
 
-/** The party id in a source id; undefined when it is not one of ours. */
-function partyIdOf(sourceId: string | undefined, prefix: string) {
-  if (sourceId === undefined || !sourceId.startsWith(prefix)) return undefined
-  const partyId = sourceId.slice(prefix.length)
-  return /^[A-Za-z0-9_-]{1,20}$/.test(partyId) ? partyId : undefined
+function fitsSourceId(party: Party, { email, lastName }: ReturnType<typeof readQuestion>) {
+  const isTheirAddress = email !== undefined && party.email?.toLowerCase() === email.toLowerCase()
+  return isTheirAddress || hasSameLastName(lastName, party.lastName)
 }

@@ -201,7 +201,7 @@ describe('an e-mail address is believed', () => {
     [{ othersWithEmail: undefined }, 'iMIS did not say'],
     [{ sourceIdOf: '102' }, 'source ID of somebody else'],
     [{ assignedTo: '102' }, 'staff assigned the contact to iMIS ID 102'],
-    [{ hasOtherContact: true }, 'another Cvent contact of this event'],
+    [{ hasOtherContact: true }, 'another Cvent contact stands for that party'],
     [{ hasAddressOfPrimary: true }, 'the address of the primary registrant'],
     [{ hasOwnAttendee: true }, 'not made from here'],
   ])('never when %j', (evidence, reason) => {

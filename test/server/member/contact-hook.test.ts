@@ -39,7 +39,12 @@ test('whom Cvent asks about is read by id, or by name for ids of its own', () =>
     ],
   }
 
-  expect(readQuestion(question)).toEqual({ email: 'maren@example.org', sourceId: '101' })
+  expect(readQuestion(question)).toEqual({
+    email: 'maren@example.org',
+    firstName: undefined,
+    lastName: undefined,
+    sourceId: '101',
+  })
 })
 
 test('only allowed fields are answered, under the ids of the call, at the lengths of the call', () => {

@@ -69,6 +69,10 @@ async function registrationOf(attendeeId: string) {
 }
 
 /** Gives parties of the sandbox an e-mail address. */
+function setName(firstName: string, lastName: string, partyId: string) {
+  Object.assign(rig.imis.state.parties.get(partyId) ?? {}, { firstName, lastName })
+}
+
 function setEmail(email: string, ...partyIds: string[]) {
   for (const partyId of partyIds) {
     const party = rig.imis.state.parties.get(partyId)
@@ -80,6 +84,7 @@ describe('who somebody is', () => {
   test('the source id decides, whatever the e-mail says', async () => {
     await start()
     setEmail('ada.quill@example.org', '103')
+    setName('Ada', 'Quill', '103')
 
     const { id } = await register({ sourceId: '102' })
     await work()
@@ -102,6 +107,7 @@ describe('who somebody is', () => {
   test('without a source id exactly one active party with that address is the one', async () => {
     await start()
     setEmail('ada.quill@example.org', '103')
+    setName('Ada', 'Quill', '103')
 
     const { id } = await register({})
     await work()
@@ -203,6 +209,7 @@ describe('people together', () => {
     })
     await work()
     setEmail('cy@example.org', '109')
+    setName('Cy', 'Tern', '109')
     await retryRegistration(rig.db, 'nasm', (await registrationOf(guest.id)).id, rig.now())
     await work()
 

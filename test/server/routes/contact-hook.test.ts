@@ -58,19 +58,52 @@ test('an e-mail that one member has is answered with the fields the account allo
   expect(body).not.toContain('@')
 })
 
-test('a source id is enough', async () => {
-  const server = await open()
-  const item = { id: 'of-the-call', name: 'Source ID', value: ['110'] }
+const sourceId = (value: string) => ({ id: 'of-the-call', name: 'Source ID', value: [value] })
+const called = (firstName: string, lastName: string) => [
+  { id: 'f', name: 'First Name', value: [firstName] },
+  { id: 'l', name: 'Last Name', value: [lastName] },
+]
 
-  const response = await ask(server, asking(undefined, [item]), basic)
+test.each<[name: string, body: (server: TestServer) => unknown]>([
+  ['the last name', () => asking(undefined, [sourceId('110'), ...called('', 'FJORD')])],
+  ['the address', (server) => asking(emailOf(server, '110')?.toUpperCase(), [sourceId('110')])],
+])('a source id is enough with %s beside it', async (_name, body) => {
+  const server = await open()
+
+  const response = await ask(server, body(server), basic)
 
   expect(await response.json()).toMatchObject({ data: [{ value: ['Lena'] }, { value: ['Fjord'] }] })
+})
+
+test('a name that fits the address beside it is answered', async () => {
+  const server = await open()
+
+  const response = await ask(
+    server,
+    asking(emailOf(server, '101'), called('maren', 'OAKFIELD')),
+    basic,
+  )
+
+  expect(response.status).toBe(200)
 })
 
 describe('nobody is known', () => {
   test.each<[name: string, body: (server: TestServer) => unknown]>([
     ['by an address nobody has', () => asking('nobody@example.org')],
     ['by an address two members share', (server) => asking(emailOf(server, '106'))],
+    ['by a source id alone, which anybody may type', () => asking(undefined, [sourceId('110')])],
+    [
+      'by a source id with somebody else’s address and name',
+      (server) => asking(emailOf(server, '101'), [sourceId('110'), ...called('Maren', 'Oakfield')]),
+    ],
+    [
+      'by an address with another last name beside it',
+      (server) => asking(emailOf(server, '101'), called('Maren', 'Stone')),
+    ],
+    [
+      'by an address with another first name beside it',
+      (server) => asking(emailOf(server, '101'), called('Robert', 'Oakfield')),
+    ],
     ['by nothing', () => asking(undefined)],
     ['by an operator', () => asking('contains:example.org')],
     [
@@ -89,6 +122,49 @@ describe('nobody is known', () => {
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ code: 'NOT_FOUND' })
   })
+
+  test('by an address alone where the account goes by the source id only', async () => {
+    const server = await startServer({
+      account: (account) => ({
+        ...account,
+        matching: { ...account.matching, order: ['sourceId'] },
+        contactHook: { enabled: true, secret: SECRET, fields: ['firstName'] },
+      }),
+    })
+
+    const response = await ask(server, asking(emailOf(server, '101')), basic)
+
+    expect(response.status).toBe(404)
+  })
+
+  test.each(['sourceId', 'assigned'])(
+    'by an address under which another party has registered (%s)',
+    async (partyVia) => {
+      const server = await open()
+      await server.db
+        .insertInto('registration')
+        .values({
+          id: 'r',
+          account: 'nasm',
+          attendeeId: 'a',
+          eventCode: 'WRN3DBTCMX9',
+          email: emailOf(server, '101') ?? '',
+          partyId: '110',
+          partyVia,
+          wantedVersion: 1,
+          syncedVersion: 1,
+          state: 'synced',
+          dueAt: 0,
+          createdAt: 0,
+          updatedAt: 0,
+        })
+        .execute()
+
+      const response = await ask(server, asking(emailOf(server, '101')), basic)
+
+      expect(response.status).toBe(404)
+    },
+  )
 
   test('when iMIS does not answer, and in less than two seconds', async () => {
     const server = await open({ realTime: true })

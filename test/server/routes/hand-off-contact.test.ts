@@ -51,6 +51,7 @@ test('an address is not taken while iMIS cannot say whose it is', async () => {
   const lena = server.imis.state.parties.get('110')
   if (!anton || !lena) throw new Error('the sandbox changed')
   lena.email = anton.fields.email ?? ''
+  Object.assign(anton.fields, { firstName: lena.firstName, lastName: lena.lastName })
   const href = await hrefFor(server, { userName: 'LFJORD' })
   server.imis.switchboard.set({ route: 'GET .*/Party$', kind: 'status', status: 500 })
 

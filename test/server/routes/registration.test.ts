@@ -16,6 +16,7 @@ async function keepRegistration(
     status: string
     eventCode?: string
     confirmationNumber?: string
+    partyVia?: string
     registeredAt?: number
     modifiedAt?: number
   },
@@ -29,6 +30,7 @@ async function keepRegistration(
       attendeeId: id,
       eventCode: 'WRN3DBTCMX9',
       confirmationNumber: null,
+      partyVia: 'sourceId',
       wantedVersion: 1,
       syncedVersion: 1,
       state: 'synced',
@@ -257,6 +259,34 @@ describe('a member’s own registration comes first:', () => {
     expect(state.registration?.href).toContain('/event/WRN3DBTCMX9/summary')
     expect(server.imis.switchboard.count(QUERY_CALL)).toBe(0)
   })
+
+  test.each(['email', 'created'])(
+    'found by %s alone it shows that they are registered, and neither number nor link',
+    async (partyVia) => {
+      const server = await startServer({
+        account: (account) => ({
+          ...account,
+          phrases: { registered: 'You are registered: {confirmationNumber}' },
+        }),
+      })
+      await keepRegistration(server, {
+        partyId: '101',
+        status: 'Accepted',
+        partyVia,
+        confirmationNumber: 'VQNB3XNFS5X',
+      })
+      const token = await signOnAs(server)
+      await knowing(server, token)
+
+      const state = await stateOf(server, { token })
+
+      expect(state).toMatchObject({
+        phase: 'registered',
+        registration: { status: 'Accepted', confirmationNumber: null, href: null },
+      })
+      expect(JSON.stringify(state)).not.toContain('VQNB3XNFS5X')
+    },
+  )
 
   test('also after the event was closed', async () => {
     const server = await startServer()

@@ -211,13 +211,13 @@ export function aboutMatching(form: Form): TemplateResult {
       ${textField(form, 'matching.order', 'Matched by', {
         asList: true,
         isMono: true,
-        hint: 'In this order: sourceId (the iMIS ID on the Cvent contact), email (one match only)',
+        hint: 'sourceId: the iMIS ID on the Cvent contact; email: one match only, and the name must fit. sourceId alone is stricter',
       })}
       ${textField(form, 'matching.sourceIdPrefix', 'Prefix of the source id', {
         isMono: true,
         hint: 'When several systems share Cvent’s source id',
       })}
-      ${checkField(form, 'contactHook.enabled', 'Answer Cvent’s Attendee Identification Service', 'For people who go straight to Cvent: an e-mail that one member has is answered with what you choose.')}
+      ${checkField(form, 'contactHook.enabled', 'Answer Cvent’s Attendee Identification Service', 'For people who go straight to Cvent: an e-mail that one member has is answered with what you choose, unless the name beside it is another one.')}
       ${secretField(form, 'contactHook.secret', 'Its secret', { empty: null })}
       ${textField(form, 'contactHook.fields', 'What it answers', {
         asList: true,
