@@ -102,18 +102,15 @@ export function attendeeCalls(rest: Rest) {
       // The copies that events keep have ids of their own: they are found by the address.
       const byEmail = email === undefined ? '' : ` or contact.email eq ${quote(email)}`
       const query = { filter: `contact.id eq ${quote(contactStub)}${byEmail}` }
+      const call = { method: 'GET', path: '/attendees', query } as const
       let pages = 0
-      for await (const page of rest.pages(
-        WireAttendee,
-        { method: 'GET', path: '/attendees', query },
-        options,
-      )) {
+      for await (const { items, setAside } of rest.pages(WireAttendee, call, options)) {
         pages += 1
-        const isTheirs = (await withParents(rest, page, options)).some(
+        const isTheirs = (await withParents(rest, items, options)).some(
           ({ contact }) => contact.contactStub === contactStub || contact.parentId === contactStub,
         )
-        // An address with so many attendees is nobody's own.
-        if (isTheirs || pages === PAGES_OF_ADDRESS) return true
+        // Whoever cannot be read may be theirs, and an address with so many attendees is nobody's own.
+        if (isTheirs || setAside.length > 0 || pages === PAGES_OF_ADDRESS) return true
       }
       return false
     },
