@@ -21,6 +21,7 @@ const RUN_BY_CI = ['npm ci', 'npm test', 'npm run check']
 /** Commands run by a test of this file, by name. */
 const RUN_HERE = [
   'npm run demo',
+  'npm run demo -- --empty',
   'npm run build',
   'npm start',
   'npm run dev',
@@ -114,12 +115,15 @@ test('README, .env.example and the settings name the same settings', () => {
   for (const name of settings) expect(table).toContain(name)
 })
 
+/** Ours, the two vendors' and the start page's. */
+const DEMO_PORTS = 4
+
 test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async () => {
-  // Ours and the two vendors'.
-  const port = await freePort(3)
+  const port = await freePort(DEMO_PORTS)
   const demo = runCommand('npm run demo', { PORT: String(port) })
 
   await demo.says('Ctrl-C stops it')
+  const start = await fetch(`http://127.0.0.1:${port + 3}/`)
   const page = /(http:\S+EventsPage\?\S+)/.exec(demo.output())?.[1] ?? ''
   const html = await (await fetch(page)).text()
   const script = await fetch(`http://127.0.0.1:${port}/widget/registration.js`)
@@ -127,6 +131,7 @@ test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async (
   interrupt(demo.child, 'SIGINT')
   await demo.ended
 
+  expect(start.status).toBe(200)
   expect(html).toContain('<cvent-registration')
   expect(script.status).toBe(200)
   expect(dashboard.status).toBe(200)
@@ -136,8 +141,7 @@ test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async (
 })
 
 test('npm run demo says so when its port is taken', async () => {
-  // Ours and the two vendors'.
-  const port = await freePort(3)
+  const port = await freePort(DEMO_PORTS)
   const first = runCommand('npm run demo', { PORT: String(port) })
   await first.says('Ctrl-C stops it')
 
@@ -146,6 +150,23 @@ test('npm run demo says so when its port is taken', async () => {
   expect(await second.ended).toBe(1)
   expect(second.output()).toMatch(new RegExp(`Port ${port} .*is taken`))
   expect(second.output()).not.toMatch(/^\s+at /m)
+})
+
+test('npm run demo -- --empty shows what a newcomer types into an empty server', async () => {
+  const port = await freePort(DEMO_PORTS)
+  const demo = runCommand('npm run demo -- --empty', { PORT: String(port) })
+
+  await demo.says('Ctrl-C stops it')
+  const start = await (await fetch(`http://127.0.0.1:${port + 3}/`)).text()
+  const token = /Admin token +(\S+)/.exec(demo.output())?.[1] ?? ''
+  const accounts = await fetch(`http://127.0.0.1:${port}/admin/accounts`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
+
+  expect(accounts.status).toBe(200)
+  expect(JSON.stringify(await accounts.json())).not.toContain('nasm')
+  expect(start).toContain('sandbox-secret')
+  expect(start).toContain('sandbox-sso-secret')
 })
 
 test('npm run build says what it built', async () => {

@@ -15,6 +15,7 @@ import { wireFormPost } from './pages/form-post.ts'
 import { html, page, sendHtml } from './pages/layout.ts'
 import { wireOwnRegistration } from './pages/own-registration.ts'
 import { wirePlanner } from './pages/planner.ts'
+import { wirePushApi } from './pages/push-api.ts'
 import { wireRegister } from './pages/register.ts'
 import type { Cursors } from './paging.ts'
 import { wireAccount } from './rest-account.ts'
@@ -115,6 +116,7 @@ export async function startCvent(options: CventOptions = {}): Promise<CventSandb
   wireFormPost(app, world)
   wireRegister(app, world)
   wireOwnRegistration(app, world)
+  wirePushApi(app, outbox)
   wirePlanner(app, world)
   wireControl(app, world, outbox, limits, actions)
   app.setErrorHandler((error, _request, reply) => {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { unzipSync } from 'fflate'
+import { keepZip } from './install-i-part.ts'
 import type { ContentItem } from './state.ts'
 import { Refusal } from './wire.ts'
 import type { World } from './world.ts'
@@ -28,13 +28,7 @@ export function registerIPartSource(app: FastifyInstance, { state }: World) {
     const { name } = request.params
     if (!name.endsWith('.zip') || !Buffer.isBuffer(request.body))
       throw new Refusal(400, 'Send the bytes of <name>.zip as application/zip.')
-    const files = unzipSync(request.body)
-    for (const path of state.iPartFiles.keys())
-      if (path.startsWith(`${name}/`)) state.iPartFiles.delete(path)
-    for (const [path, bytes] of Object.entries(files))
-      if (!path.endsWith('/')) state.iPartFiles.set(`${name}/${path}`, bytes)
-    const kept = [...state.iPartFiles.keys()].filter((path) => path.startsWith(`${name}/`))
-    return reply.status(201).send({ files: kept.map((path) => `~/iPartSource/${path}`) })
+    return reply.status(201).send({ files: keepZip(state, name, request.body) })
   })
 
   app.get<{ Params: { '*': string } }>('/iPartSource/*', (request, reply) => {

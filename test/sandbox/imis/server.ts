@@ -12,6 +12,7 @@ import { registerConfigurePage } from './pages/configure-page.ts'
 import { registerControlPage } from './pages/control-page.ts'
 import { registerEventsPage } from './pages/events-page.ts'
 import { registerTheme } from './pages/layout.ts'
+import { registerPageBuilder } from './pages/page-builder.ts'
 import { registerPartyPage } from './pages/party-page.ts'
 import { registerSignIn } from './pages/sign-in.ts'
 import { registerSingleSignOn } from './pages/single-sign-on.ts'
@@ -151,6 +152,7 @@ function registerPages(app: FastifyInstance, world: World, switchboard: Switchbo
   registerPartyPage(app, world)
   registerConfigurePage(app, world)
   registerIPartSource(app, world)
+  registerPageBuilder(app, world)
   registerControls(app, world)
   registerControlPage(app, world, switchboard)
 }

@@ -56,14 +56,15 @@ const eventWork: Record<string, { label: string; work: Work }> = {
 export function wirePlanner(app: FastifyInstance, world: World) {
   app.get('/planner', (_request, reply) => {
     const body = html`<ul>
-      ${[...world.state.events.values()].map(
-        (event) =>
-          html`<li>
-            <a href="/planner/${event.code}">${event.title}</a> <code>${event.code}</code>
-            ${event.status}
-          </li>`,
-      )}
-    </ul>`
+        ${[...world.state.events.values()].map(
+          (event) =>
+            html`<li>
+              <a href="/planner/${event.code}">${event.title}</a> <code>${event.code}</code>
+              ${event.status}
+            </li>`,
+        )}
+      </ul>
+      <p><a href="/planner/push-api">Push API integration (webhook)</a></p>`
     return sendHtml(reply, page({ title: 'Events', site: 'Cvent planner', body }))
   })
 

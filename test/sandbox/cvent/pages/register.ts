@@ -24,8 +24,8 @@ interface Identity {
 
 /** The event's own pages, the form, and the personal links `/r/:token`. */
 export function wireRegister(app: FastifyInstance, world: World) {
-  for (const landing of ['summary', 'invitation', 'agenda'])
-    app.get<Route>(`/event/:code/${landing}`, (request, reply) => {
+  for (const landing of ['', '/summary', '/invitation', '/agenda'])
+    app.get<Route>(`/event/:code${landing}`, (request, reply) => {
       const event = eventBy(world.state, request.params.code)
       return sendHtml(reply, page(summary(event, search(request))))
     })
