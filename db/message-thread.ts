@@ -1,15 +1,13 @@
 // The writer's own thread: each batch it is sent is one commit. It waits for the disk, so that the event loop does not.
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { openSqliteFile } from './sqlite-file.ts'
 
-/** How long a commit waits for another connection's, in ms. */
+/** How long a commit waits for another process's, in ms. */
 const BUSY_MS = 5000
 
 // Whoever starts this thread hands it the file's path.
-const database = new DatabaseSync(String(workerData), { timeout: BUSY_MS })
-database.exec(
-  'pragma journal_mode=wal; pragma synchronous=full; pragma journal_size_limit=67108864',
-)
+const database = openSqliteFile(String(workerData), { busyMs: BUSY_MS })
 const statements = new Map<string, StatementSync>()
 
 parentPort?.on(

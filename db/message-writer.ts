@@ -1,8 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { CompiledQuery } from 'kysely'
 import type { Db } from './database.ts'
+import { DatabaseUnavailable } from './errors.ts'
 import { keepingStatement, type ArrivingMessage } from './messages.ts'
-import { isMysql } from './open.ts'
+import { sqlitePath } from './open.ts'
+import { writeTurnOf } from './write-turn.ts'
+
+/** How long the thread may take for a batch, in ms: longer than it waits for another process's lock. */
+const BATCH_MS = 15_000
 
 /** Keeps batches of messages, each in one commit. */
 export interface MessageWriter {
@@ -17,8 +22,8 @@ export interface MessageWriter {
  * within the call, which would stop every other request meanwhile. Everything else goes through `db`.
  */
 export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
-  const path = databaseUrl.startsWith('sqlite:') ? databaseUrl.slice('sqlite:'.length) : ':memory:'
-  if (path === ':memory:' || isMysql(db))
+  const path = sqlitePath(databaseUrl)
+  if (path === undefined || path === ':memory:')
     return {
       async keep(messages) {
         const { text, values } = keepingStatement(db, messages)
@@ -31,6 +36,7 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
   let count = 0
   const storing = new Set<Promise<void>>()
   const waiting = new Map<number, { kept: () => void; failed: (error: unknown) => void }>()
+  const turn = writeTurnOf(path)
 
   function start() {
     const started = new Worker(new URL('./message-thread.ts', import.meta.url), {
@@ -49,26 +55,46 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
         else caller?.kept()
       },
     )
-    // The file cannot be opened, or the thread broke: whoever waits is told, and the next batch starts another one.
-    started.on('error', (error) => {
-      if (thread === started) thread = undefined
-      for (const { failed } of waiting.values()) failed(error)
-      waiting.clear()
-    })
+    // The file cannot be opened, or the thread broke.
+    started.on('error', (error) => giveUp(started, error))
     return started
+  }
+
+  /** Whoever waits is told, and the next batch starts another thread. */
+  function giveUp(broken: Worker, error: unknown) {
+    if (thread === broken) thread = undefined
+    for (const { failed } of waiting.values()) failed(error)
+    waiting.clear()
+  }
+
+  async function store(messages: ArrivingMessage[]) {
+    const { text, values } = keepingStatement(db, messages)
+    const giveBack = await turn.take()
+    thread ??= start()
+    const to = thread
+    const timer = setTimeout(() => {
+      giveUp(
+        to,
+        new DatabaseUnavailable(`the database file did not take messages in ${BATCH_MS} ms`),
+      )
+      void to.terminate()
+    }, BATCH_MS)
+    count += 1
+    const id = count
+    try {
+      await new Promise<void>((kept, failed) => {
+        waiting.set(id, { kept, failed })
+        to.postMessage({ id, text, values }, [])
+      })
+    } finally {
+      clearTimeout(timer)
+      giveBack()
+    }
   }
 
   return {
     keep(messages) {
-      const { text, values } = keepingStatement(db, messages)
-      thread ??= start()
-      const to = thread
-      count += 1
-      const id = count
-      const stored = new Promise<void>((kept, failed) => {
-        waiting.set(id, { kept, failed })
-        to.postMessage({ id, text, values }, [])
-      }).finally(() => storing.delete(stored))
+      const stored = store(messages).finally(() => storing.delete(stored))
       storing.add(stored)
       return stored
     },

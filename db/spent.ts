@@ -1,5 +1,6 @@
 import type { Db } from './database.ts'
-import { isDuplicateKey, retrying } from './open.ts'
+import { isDuplicateKey } from './errors.ts'
+import { retrying } from './open.ts'
 
 /** Uses a one-time value up. False when it was used before, by whichever instance: the unique key decides. */
 export async function spend(

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { findAccount, listAccountKeys } from '../db/accounts.ts'
 import type { AccountRow, Db } from '../db/database.ts'
 import { findEvent } from '../db/events.ts'
-import { Account } from '../schemas/account.ts'
+import { Account, AccountKey } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
 import { openSecret, sealSecret, type KeyRing } from './secrets.ts'
 
@@ -27,7 +27,11 @@ export interface LoadedEvent {
 
 /** The accounts and events, kept in memory for two seconds so that a busy page costs no database read. */
 export interface Accounts {
-  /** @throws Fault `CONFLICT` when a secret does not open with SECRET_KEY */
+  /**
+   * Any text may be asked for: what cannot be the key of an account is never looked up.
+   *
+   * @throws Fault `CONFLICT` when a secret does not open with SECRET_KEY
+   */
   get(account: string): Promise<LoadedAccount | undefined>
   event(account: string, eventCode: string): Promise<LoadedEvent | undefined>
   keys(): Promise<string[]>
@@ -74,7 +78,8 @@ export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number })
     fetchMethod: () => listAccountKeys(db),
   })
   return {
-    get: async (account) => (await accounts.fetch(account))?.loaded,
+    get: async (account) =>
+      isAccountKey(account) ? (await accounts.fetch(account))?.loaded : undefined,
     event: async (account, eventCode) => (await events.fetch(`${account}\n${eventCode}`))?.loaded,
     keys: async () => (await lists.fetch('keys')) ?? [],
     forget(account) {
@@ -83,6 +88,11 @@ export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number })
       for (const key of events.keys()) if (key.startsWith(`${account}\n`)) events.delete(key)
     },
   }
+}
+
+/** True for a text that may be an account's key: the check that stands between an address and the database. */
+export function isAccountKey(text: unknown): text is string {
+  return AccountKey.safeParse(text).success
 }
 
 /** What stands in an address for an account that the page does not name. */

@@ -8,7 +8,9 @@ import type { MessageWriter } from '../db/message-writer.ts'
 import type { Accounts } from './accounts.ts'
 import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
 import { openMemberDesk } from './member/desk.ts'
+import { openKeeper } from './message/keep.ts'
 import { answerBadAddress, answerNotFound, answerWithProblems } from './problems.ts'
+import { openReadiness } from './readiness.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
 import { registerContactHookRoutes } from './routes/contact-hook.ts'
 import { registerDashboardRoutes } from './routes/dashboard.ts'
@@ -43,6 +45,8 @@ const PATIENCE: Patience = {
   silentMs: 120_000,
   checkMs: 5_000,
 }
+
+const TROUBLE_LINE_EVERY_MS = 10_000
 
 /**
  * What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. `limits`
@@ -103,13 +107,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     )
   })
   const register = measureRequests(app)
+  const keeper = openKeeper({ ...deps, onTrouble: tellTrouble(deps) })
+  const readiness = openReadiness({ ...deps, keeper })
   // Cvent's door stands before those of browsers: it is the busiest, and their headers say nothing to it.
-  registerWebhookRoutes(app, deps)
+  registerWebhookRoutes(app, { ...deps, keeper })
   await app.register(async (pages) => {
     await registerDoor(pages, deps)
     answerNotFound(pages)
     await pages.register(formbody)
-    registerHealthRoutes(pages, deps)
+    registerHealthRoutes(pages, { readiness })
     registerMetricsRoute(pages, { ...deps, register, tokens: openTokens(deps) })
     const limits = { ...DOOR_LIMITS, ...deps.limits }
     const member = { ...deps, desk: openMemberDesk(deps), limits }
@@ -122,6 +128,20 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await registerAdminRoutes(pages, deps)
   })
   return app
+}
+
+/** A line for each refused message would fill the disk that is full already: they are counted, and told together. */
+function tellTrouble({ logger, now }: Pick<AppDeps, 'logger' | 'now'>) {
+  let notKept = 0
+  let toldAt = -Infinity
+  return (error: unknown, messages: number) => {
+    notKept += messages
+    if (now() - toldAt < TROUBLE_LINE_EVERY_MS) return
+    const line = 'webhook messages were not kept; Cvent is asked to come again'
+    logger.error({ err: error, messages: notKept }, line)
+    toldAt = now()
+    notKept = 0
+  }
 }
 
 /** A number of proxies in front counts the hops; a list of addresses is Fastify's own affair. */

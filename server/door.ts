@@ -71,7 +71,7 @@ async function corsOf(accounts: Accounts, request: FastifyRequest) {
   if (path.startsWith('/widget/')) return { origin: '*', methods: ['GET', 'HEAD'] }
   // No page of another origin asks.
   if (request.headers.origin === undefined) return { origin: false as const }
-  const given = /^\/v1\/([a-z0-9][a-z0-9_-]{1,39}|-)\//.exec(path)?.[1]
+  const given = /^\/v1\/([^/]+)\//.exec(path)?.[1]
   const account = given === undefined ? undefined : await accountNamed(accounts, given)
   const loaded = account === undefined ? undefined : await accounts.get(account)
   if (!loaded) return { origin: false as const }

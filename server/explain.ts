@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from '../db/errors.ts'
 import { BadSettings } from './settings.ts'
 
 /**
@@ -6,7 +7,10 @@ import { BadSettings } from './settings.ts'
  */
 export function explain(error: unknown): string {
   if (error instanceof BadSettings) return `These settings are wrong:\n${indent(error.message)}`
-  const { code, errno, message, port, address } = fieldsOf(error)
+  const { code, errno, message, port, address } = fieldsOf(
+    // The driver's own error says more exactly what to do.
+    error instanceof DatabaseUnavailable ? (error.cause ?? error) : error,
+  )
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port ?? ''} on ${address ?? ''} is taken by another program; set PORT to a free one.`

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import { isStoreTrouble, isTooLargeForServer } from '../db/errors.ts'
 import type { Problem } from '../schemas/problem.ts'
 import { Fault, STATUS_OF, type FaultCode, type FieldError } from './errors.ts'
 
@@ -16,6 +17,9 @@ const TITLES: Record<FaultCode, string> = {
   STORE_UNAVAILABLE: 'The database does not answer',
   VENDOR_UNAVAILABLE: 'The vendor does not answer',
 }
+
+/** When to come back to a database that is down, in ms: a failover takes about that long. */
+export const STORE_RETRY_MS = 30_000
 
 /** What a framework error means; anything else below 500 is a malformed request. */
 const CODE_OF_STATUS: Record<number, FaultCode> = {
@@ -35,7 +39,7 @@ const CODE_OF_STATUS: Record<number, FaultCode> = {
  */
 export function answerWithProblems(app: FastifyInstance, now: () => number): void {
   app.setErrorHandler((error: unknown, request, reply) => {
-    const fault = faultOf(error)
+    const fault = faultOf(error) ?? storeFaultOf(error, now())
     if (!fault) {
       request.log.error({ err: error, route: request.routeOptions.url }, 'a bug')
       return sendProblem(request, reply, {
@@ -45,6 +49,11 @@ export function answerWithProblems(app: FastifyInstance, now: () => number): voi
         detail: 'Something went wrong on our side. The request id leads to it in the log.',
       })
     }
+    if (fault.code === 'STORE_UNAVAILABLE')
+      request.log.error(
+        { err: error, route: request.routeOptions.url },
+        'the database does not answer',
+      )
     if (fault.retryAt !== undefined)
       void reply.header('retry-after', Math.max(1, Math.ceil((fault.retryAt - now()) / 1000)))
     return sendProblem(request, reply, {
@@ -105,6 +114,22 @@ function faultOf(error: unknown): Fault | undefined {
   const status = given.statusCode
   if (status === undefined || status >= 500) return undefined
   return new Fault(CODE_OF_STATUS[status] ?? 'INVALID_REQUEST', sentenceOf(given), { cause: error })
+}
+
+/** A database that is down is nobody's bug: whoever asks comes again. */
+function storeFaultOf(error: unknown, now: number): Fault | undefined {
+  if (isStoreTrouble(error))
+    return new Fault('STORE_UNAVAILABLE', 'The database does not answer; try again in a moment.', {
+      cause: error,
+      retryAt: now + STORE_RETRY_MS,
+    })
+  if (isTooLargeForServer(error))
+    return new Fault(
+      'TOO_LARGE',
+      'This is larger than the database takes in one piece: its max_allowed_packet must be raised.',
+      { cause: error },
+    )
+  return undefined
 }
 
 /** Fastify's own messages are safe to pass on but for JSON syntax errors, which quote the body. */

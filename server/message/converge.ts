@@ -1,7 +1,7 @@
 import type { RegistrationUpdate } from '../../db/database.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
 import { LeaseLost, renewLease } from '../../db/leases.ts'
-import { isStoreTrouble } from '../../db/open.ts'
+import { isStoreTrouble } from '../../db/errors.ts'
 import {
   countOfEvent,
   dueRegistrations,

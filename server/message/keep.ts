@@ -4,7 +4,7 @@ import { gzip } from 'node:zlib'
 import { v7 as uuid } from 'uuid'
 import type { MessageWriter } from '../../db/message-writer.ts'
 import type { ArrivingMessage } from '../../db/messages.ts'
-import { isDown, isRetryable } from '../../db/open.ts'
+import { isDown, isRetryable } from '../../db/errors.ts'
 import { findMessageStub } from '../cvent/message.ts'
 import { Fault } from '../errors.ts'
 
@@ -31,15 +31,18 @@ export interface Keeper {
    *   message may be kept all the same, which does no harm
    */
   keep(arrived: Arrived): Promise<void>
+  /** By the monotonic clock: when a message was last stored, and since when the one that waits longest does. */
+  progress(): { storedAt: number | undefined; waitingSince: number | undefined }
 }
 
 interface Waiting {
   message: ArrivingMessage
+  since: number
   kept: () => void
   failed: (error: unknown) => void
 }
 
-/** One statement's worth: rows, and bytes of bodies. MariaDB is sent them as hex, and takes 16 MB unless it is told otherwise. */
+/** One commit's worth: rows, and bytes of bodies. */
 const ROWS_A_COMMIT = 400
 const BYTES_A_COMMIT = 4 * 1024 * 1024
 /** More than this waiting means that the database does not keep up. */
@@ -58,13 +61,16 @@ export function openKeeper(deps: {
   onTrouble: (error: unknown, messages: number) => void
 }): Keeper {
   let waiting: Waiting[] = []
+  let inHand: Waiting[] = []
   let isCommitting = false
+  let storedAt: number | undefined
 
   async function commitAll() {
     // A turn of the event loop: requests that have arrived already share the first commit too.
     await new Promise((resolve) => setImmediate(resolve))
     while (waiting.length > 0) {
       const batch = take()
+      inHand = batch
       try {
         await commit(batch)
       } catch (error) {
@@ -72,6 +78,7 @@ export function openKeeper(deps: {
         for (const { failed } of batch) failed(error)
       }
     }
+    inHand = []
     isCommitting = false
   }
 
@@ -103,6 +110,7 @@ export function openKeeper(deps: {
       }
       return
     }
+    storedAt = performance.now()
     for (const { kept } of batch) kept()
   }
 
@@ -114,6 +122,7 @@ export function openKeeper(deps: {
         const timer = setTimeout(() => reject(unavailable(deps.now())), PATIENCE_MS)
         waiting.push({
           message,
+          since: performance.now(),
           kept() {
             clearTimeout(timer)
             resolve()
@@ -128,6 +137,7 @@ export function openKeeper(deps: {
         void commitAll()
       })
     },
+    progress: () => ({ storedAt, waitingSince: (inHand[0] ?? waiting[0])?.since }),
   }
 }
 

@@ -1,6 +1,6 @@
 import { deleteEvent, findEvent, listEvents, saveEvent } from '../../db/events.ts'
 import type { EventRow } from '../../db/database.ts'
-import { isDuplicateKey } from '../../db/open.ts'
+import { isDuplicateKey } from '../../db/errors.ts'
 import { Event } from '../../schemas/event.ts'
 import { Fault, type FieldError } from '../errors.ts'
 import {

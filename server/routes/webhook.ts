@@ -5,12 +5,10 @@ import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
 import { BODY_LIMIT, openIntake } from '../message/intake.ts'
-import { openKeeper } from '../message/keep.ts'
+import type { Keeper } from '../message/keep.ts'
 import { openSightings } from '../message/sightings.ts'
 
 const REFUSED_LINE_EVERY_MS = 60_000
-/** A line for each refused message would fill the disk that is full already. */
-const TROUBLE_LINE_EVERY_MS = 10_000
 
 const PLAIN = {
   'cache-control': 'no-store',
@@ -25,22 +23,11 @@ type Params = { Params: { account: string; '*'?: string } }
  * answered 200, whatever it holds; nothing else happens in the request. Both stand on the bare path and on every path below
  * it, because public sources disagree which one Cvent uses.
  */
-export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void {
-  const { accounts, db, writer, now, logger } = deps
-  let notKept = 0
-  let troubleAt = -Infinity
-  const keeper = openKeeper({
-    writer,
-    now,
-    onTrouble(error, messages) {
-      notKept += messages
-      if (now() - troubleAt < TROUBLE_LINE_EVERY_MS) return
-      const line = 'webhook messages were not kept; Cvent is asked to come again'
-      logger.error({ err: error, messages: notKept }, line)
-      troubleAt = now()
-      notKept = 0
-    },
-  })
+export function registerWebhookRoutes(
+  app: FastifyInstance,
+  deps: AppDeps & { keeper: Keeper },
+): void {
+  const { accounts, db, keeper, now, logger } = deps
   const sightings = openSightings({ db, now })
   const intake = openIntake({ now })
   const refusedAt = new Map<string, number>()
@@ -86,13 +73,7 @@ export function registerWebhookRoutes(app: FastifyInstance, deps: AppDeps): void
 
   async function authenticate(request: FastifyRequest<Params>) {
     const { account } = request.params
-    const loaded = await accounts.get(account).catch((error: unknown) => {
-      if (error instanceof Fault) throw error
-      throw new Fault('STORE_UNAVAILABLE', 'The database does not answer.', {
-        retryAt: now() + 30_000,
-        cause: error,
-      })
-    })
+    const loaded = await accounts.get(account)
     const digests = loaded ? tokenDigests(loaded) : []
     if (isOneOf(request.headers.authorization ?? '', digests)) return
     if (loaded) {

@@ -12,6 +12,7 @@ import {
 import type { Attempts } from '../../operator/attempts.ts'
 import type { ChangedBy } from '../../operator/audit.ts'
 import type { Runs } from '../../operator/runs.ts'
+import { isAccountKey } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import type { Tokens } from '../../tokens.ts'
 import type { AppDeps } from '../../app.ts'
@@ -84,11 +85,12 @@ export function openDoors(deps: AdminDeps): Door {
         throw new Fault('NOT_ALLOWED', 'Only an owner of all accounts may do this.')
       return
     }
-    // The parameters are not validated yet; a key that is no text simply names no account.
+    // The parameters are not validated yet; what cannot be a key simply names no account.
     const { account } = request.params as { account?: unknown }
-    const key = typeof account === 'string' ? account : ''
+    const key = isAccountKey(account) ? account : ''
     const role = roleOn(actor, key)
-    const isThere = role !== undefined && (await findAccount(deps.db, key)) !== undefined
+    const isThere =
+      key !== '' && role !== undefined && (await findAccount(deps.db, key)) !== undefined
     if (!isThere && !(mayBeNew && ownsEverything(actor))) throw noAccount()
     if (!covers(role, access)) throw new Fault('NOT_ALLOWED', `This needs the role ${access}.`)
   }
