@@ -9,6 +9,7 @@ export interface Database {
   event: EventTable
   unknownevent: UnknownEventTable
   message: MessageTable
+  messagepart: MessagePartTable
   registration: RegistrationTable
   assignment: AssignmentTable
   ledger: LedgerTable
@@ -77,7 +78,7 @@ export interface UnknownEventTable {
 
 /**
  * One webhook POST as it came. `dedupeKey`: SHA-256 over stub and body, so the same delivery is one row. `encoding`: how
- * `body` is stored, `identity` or `gzip`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
+ * `body` is stored, `identity` or `gzip`; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
  */
 export interface MessageTable {
   id: string
@@ -88,6 +89,7 @@ export interface MessageTable {
   contentType: string | null
   encoding: string
   body: Buffer
+  parts: Generated<number>
   bytes: number
   requestId: string
   receivedAt: number
@@ -101,6 +103,13 @@ export interface MessageTable {
   skippedCount: number | null
   unpackedAt: number | null
   dismissedAt: number | null
+}
+
+/** A piece of a message's body that is too large for one statement, counted from 0. It is there before the message is. */
+export interface MessagePartTable {
+  messageId: string
+  part: number
+  body: Buffer
 }
 
 /**

@@ -1,7 +1,8 @@
 import type { Db, MessageRow } from './database.ts'
+import { withBody } from './messages.ts'
 
 /** A message without its body. */
-export type MessageLineRow = Omit<MessageRow, 'body' | 'account' | 'dedupeKey'>
+export type MessageLineRow = Omit<MessageRow, 'body' | 'parts' | 'account' | 'dedupeKey'>
 
 const MESSAGE_COLUMNS = [
   'id',
@@ -52,12 +53,13 @@ export async function findMessage(
   account: string,
   id: string,
 ): Promise<MessageRow | undefined> {
-  return db
+  const row = await db
     .selectFrom('message')
     .selectAll()
     .where('account', '=', account)
     .where('id', '=', id)
     .executeTakeFirst()
+  return row && withBody(db, row)
 }
 
 /** Takes a message out of the open ones, or back; false when there is none. */

@@ -1,8 +1,12 @@
 import { Worker } from 'node:worker_threads'
-import { CompiledQuery } from 'kysely'
 import type { Db } from './database.ts'
 import { DatabaseUnavailable } from './errors.ts'
-import { keepingStatement, type ArrivingMessage } from './messages.ts'
+import {
+  keepingStatements,
+  keepMessages,
+  type ArrivingMessage,
+  type Statement,
+} from './messages.ts'
 import { sqlitePath } from './open.ts'
 import { writeTurnOf } from './write-turn.ts'
 
@@ -25,10 +29,7 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
   const path = sqlitePath(databaseUrl)
   if (path === undefined || path === ':memory:')
     return {
-      async keep(messages) {
-        const { text, values } = keepingStatement(db, messages)
-        await db.executeQuery(CompiledQuery.raw(text, values))
-      },
+      keep: (messages) => keepMessages(db, messages),
       close: async () => undefined,
     }
 
@@ -68,7 +69,10 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
   }
 
   async function store(messages: ArrivingMessage[]) {
-    const { text, values } = keepingStatement(db, messages)
+    for (const statement of await keepingStatements(db, messages)) await run(statement)
+  }
+
+  async function run({ text, values }: Statement) {
     const giveBack = await turn.take()
     thread ??= start()
     const to = thread

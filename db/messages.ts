@@ -12,6 +12,7 @@ const ARRIVING = [
   'contentType',
   'encoding',
   'body',
+  'parts',
   'bytes',
   'requestId',
   'receivedAt',
@@ -22,29 +23,86 @@ const ARRIVING = [
 /** A message as it arrives. */
 export type ArrivingMessage = Pick<NewMessage, (typeof ARRIVING)[number]>
 
-/**
- * Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves.
- *
- * The one statement that is spelt by hand: the query builder takes longer over hundreds of rows than the disk does.
- */
-export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
-  if (messages.length === 0) return
-  const { text, values } = keepingStatement(db, messages)
-  await db.executeQuery(CompiledQuery.raw(text, values))
+/** A statement that writes, with its values. */
+export interface Statement {
+  text: string
+  values: (string | number | Uint8Array | null | undefined)[]
 }
 
-/** The statement that keeps messages, and its values. */
-export function keepingStatement(
-  db: Db,
-  messages: ArrivingMessage[],
-): { text: string; values: (string | number | Uint8Array | null | undefined)[] } {
+/** Half of the smallest `max_allowed_packet` that we start with: a statement's values fit in a packet. */
+const STATEMENT_BYTES = 512 * 1024
+/** What a row takes beside its body, at most. */
+const ROW_BYTES = 1024
+
+/**
+ * Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves; when
+ * it fails some may be.
+ */
+export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
+  for (const { text, values } of await keepingStatements(db, messages))
+    await db.executeQuery(CompiledQuery.raw(text, values))
+}
+
+/**
+ * The statements that keep messages, in order; each fits into what any server takes. A large body goes before its message,
+ * in parts: a message that is there is whole. Usually it is one statement, spelt by hand, because the query builder takes
+ * longer over hundreds of rows than the disk does.
+ */
+export async function keepingStatements(db: Db, messages: ArrivingMessage[]): Promise<Statement[]> {
+  const [large, small] = [true, false].map((isLarge) =>
+    messages.filter(({ body }) => body.length + ROW_BYTES > STATEMENT_BYTES === isLarge),
+  )
+  const statements: Statement[] = []
+  for (const message of large ?? [])
+    if (!(await isKept(db, message))) statements.push(...inParts(db, message))
+  let rows: ArrivingMessage[] = []
+  let bytes = 0
+  for (const message of small ?? []) {
+    const size = message.body.length + ROW_BYTES
+    if (rows.length > 0 && bytes + size > STATEMENT_BYTES) {
+      statements.push(insertion(db, rows))
+      rows = []
+      bytes = 0
+    }
+    rows.push(message)
+    bytes += size
+  }
+  if (rows.length > 0) statements.push(insertion(db, rows))
+  return statements
+}
+
+/** A repeated delivery is told by the unique key; of a large one it is asked first, for the sake of its parts. */
+async function isKept(db: Db, { account, dedupeKey }: ArrivingMessage) {
+  const kept = await db
+    .selectFrom('message')
+    .select('id')
+    .where('account', '=', account)
+    .where('dedupeKey', '=', dedupeKey)
+    .executeTakeFirst()
+  return kept !== undefined
+}
+
+function inParts(db: Db, message: ArrivingMessage): Statement[] {
+  const { id, body } = message
+  const parts: Statement[] = []
+  for (let at = 0; at < body.length; at += STATEMENT_BYTES)
+    parts.push({
+      text: `insert into messagepart (${isMysql(db) ? '`messageId`' : '"messageId"'}, part, body) values (?, ?, ?)`,
+      values: [id, parts.length, body.subarray(at, at + STATEMENT_BYTES)],
+    })
+  return [...parts, insertion(db, [{ ...message, body: Buffer.alloc(0), parts: parts.length }])]
+}
+
+function insertion(db: Db, messages: ArrivingMessage[]): Statement {
   const places = `(${ARRIVING.map(() => '?').join()})`
   const once = isMysql(db)
     ? 'on duplicate key update account = account'
     : 'on conflict (account, dedupeKey) do nothing'
   return {
     text: `insert into message (${ARRIVING.join()}) values ${messages.map(() => places).join()} ${once}`,
-    values: messages.flatMap((message) => ARRIVING.map((column) => message[column])),
+    values: messages.flatMap((message) =>
+      ARRIVING.map((column) => (column === 'parts' ? (message.parts ?? 0) : message[column])),
+    ),
   }
 }
 
@@ -69,7 +127,31 @@ export async function dueMessages(
 /** These messages with their bodies. */
 export async function messagesOf(db: Db, ids: string[]): Promise<MessageRow[]> {
   if (ids.length === 0) return []
-  return db.selectFrom('message').selectAll().where('id', 'in', ids).orderBy('id').execute()
+  const rows = await db
+    .selectFrom('message')
+    .selectAll()
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .execute()
+  const whole: MessageRow[] = []
+  for (const row of rows) whole.push(await withBody(db, row))
+  return whole
+}
+
+/** The message with its body, which may stand in parts. */
+export async function withBody(db: Db, row: MessageRow): Promise<MessageRow> {
+  if (row.parts === 0) return row
+  const pieces: Uint8Array[] = []
+  for (let part = 0; part < row.parts; part += 1) {
+    const { body } = await db
+      .selectFrom('messagepart')
+      .select('body')
+      .where('messageId', '=', row.id)
+      .where('part', '=', part)
+      .executeTakeFirstOrThrow()
+    pieces.push(body)
+  }
+  return { ...row, body: Buffer.concat(pieces) }
 }
 
 /** What unpacking found out about a message; `parked` keeps it with a reason until a person looks. */

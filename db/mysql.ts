@@ -1,10 +1,13 @@
 import {
   MysqlDialect,
+  sql,
+  type Kysely,
   type MysqlPool,
   type MysqlPoolConnection,
   type MysqlQueryResult,
 } from 'kysely'
 import mysql2, { createPool, type Pool, type PoolConnection } from 'mysql2'
+import type { Database } from './database.ts'
 import { CannotOpen, DatabaseUnavailable, isFatal, isNotWritable } from './errors.ts'
 
 /** How long a statement may take, and how long one waits for a connection, in ms, unless the address says otherwise. */
@@ -34,6 +37,9 @@ const CHECK = `select @@session.sql_mode as sqlMode, @@session.time_zone as time
 
 /** Below this a server takes no message of ordinary size, and MySQL's own tools fail too. */
 const LEAST_PACKET_BYTES = 1024 * 1024
+
+/** MariaDB's own default; MySQL's is higher. */
+const GOOD_PACKET_BYTES = 16 * 1024 * 1024
 
 /** What every new connection is asked, and what stood there. */
 interface Session {
@@ -151,6 +157,16 @@ class GuardedPool implements MysqlPool {
       throw unavailable('the database did not take our session settings', error)
     }
   }
+}
+
+/** What is wrong with a server that can be used all the same, in a sentence for the operator; undefined when nothing is. */
+export async function serverAdvice(db: Kysely<Database>): Promise<string | undefined> {
+  const { rows } = await sql<{
+    bytes: number
+  }>`select @@session.max_allowed_packet as bytes`.execute(db)
+  const bytes = rows[0]?.bytes ?? 0
+  if (bytes >= GOOD_PACKET_BYTES) return undefined
+  return `max_allowed_packet of the database is ${bytes}; messages of any size are kept in parts, but set it to 16M (16777216) so that large plans and snapshots fit too`
 }
 
 /** @throws CannotOpen naming the setting that did not take, or that is too small */

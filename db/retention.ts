@@ -1,5 +1,8 @@
 import type { Db } from './database.ts'
 
+/** Parts without a message that one purge removes. */
+const ORPHANS = 50
+
 /**
  * Forgets messages received before `before` that were unpacked, or dismissed by a person; at most `limit`, so that the
  * statement stays short. A delivery that is repeated after that counts as new, which costs one read at Cvent and nothing
@@ -13,12 +16,37 @@ export async function purgeMessages(
 ): Promise<number> {
   const old = db
     .selectFrom('message')
-    .select('id')
+    .select(['id', 'parts'])
     .where('account', '=', account)
     .where('receivedAt', '<', before)
     .where((e) => e.or([e('state', '=', 'unpacked'), e('dismissedAt', 'is not', null)]))
     .orderBy('receivedAt')
-  return purge(db, 'message', await old.limit(limit).execute())
+  const ids = await old.limit(limit).execute()
+  await purgeParts(db, ids, before)
+  return purge(db, 'message', ids)
+}
+
+/** The parts of these messages, and those whose message never followed because the program ended in between. */
+async function purgeParts(db: Db, messages: { id: string; parts: number }[], before: number) {
+  const ids = messages.filter(({ parts }) => parts > 0).map(({ id }) => id)
+  const orphans = await db
+    .selectFrom('messagepart')
+    .select('messageId')
+    .distinct()
+    .where('messageId', '<', firstIdOf(before))
+    .where(({ not, exists, selectFrom }) =>
+      not(exists(selectFrom('message').select('id').whereRef('id', '=', 'messageId'))),
+    )
+    .limit(ORPHANS)
+    .execute()
+  const all = [...ids, ...orphans.map(({ messageId }) => messageId)]
+  for (const id of all) await db.deleteFrom('messagepart').where('messageId', '=', id).execute()
+}
+
+/** Ids are in order of time: their first 48 bits are the moment. */
+function firstIdOf(at: number) {
+  const hex = Math.max(0, at).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`
 }
 
 /** Forgets lines of the trail older than `before`; at most `limit`. @returns how many */

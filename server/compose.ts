@@ -3,7 +3,8 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { openMessageWriter, type MessageWriter } from '../db/message-writer.ts'
 import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open.ts'
+import { serverAdvice } from '../db/mysql.ts'
+import { isMysql, openDatabase } from '../db/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
 import { buildApp, type Patience } from './app.ts'
 import type { DoorLimits } from './door.ts'
@@ -54,7 +55,14 @@ export async function compose(deps: {
   if (found.note) logger.warn(found.note)
   const ring = openKeyRing(found.keys)
   const db = openDatabase(settings.databaseUrl)
-  await migrate(db)
+  try {
+    await migrate(db)
+    const advice = isMysql(db) ? await serverAdvice(db) : undefined
+    if (advice) logger.warn(advice)
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
   const writer = openMessageWriter(db, settings.databaseUrl)
   const accounts = openAccounts({ db, ring, now })
   const trail = openTrail({

@@ -25,7 +25,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     for (const [column, kind, nullable] of columns)
       create = create.addColumn(column, type(kind), (c) => {
         const shaped = nullable === 'null' ? c : c.notNull()
-        return kind === 'flag' || column === 'attempt' || column === 'reconcileAttempt'
+        return kind === 'flag' || ['attempt', 'reconcileAttempt', 'parts'].includes(column)
           ? shaped.defaultTo(0)
           : shaped
       })
@@ -110,6 +110,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['contentType', 'varchar(200)', 'null'],
       ['encoding', 'varchar(10)'],
       ['body', 'blob'],
+      ['parts', 'number'],
       ['bytes', 'number'],
       ['requestId', 'varchar(100)'],
       ['receivedAt', 'moment'],
@@ -127,6 +128,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ['id'],
     { message_once: ['account', 'dedupeKey'] },
     { message_due: ['account', 'state', 'dueAt'], message_received: ['account', 'receivedAt'] },
+  )
+  await table(
+    'messagepart',
+    [
+      ['messageId', 'char(36)'],
+      ['part', 'number'],
+      ['body', 'blob'],
+    ],
+    ['messageId', 'part'],
   )
   await table(
     'registration',
@@ -169,7 +179,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       registration_due: ['account', 'state', 'dueAt'],
       registration_party: ['account', 'partyId', 'id'],
       registration_event: ['account', 'eventCode', 'id'],
-      registration_stub: ['account', 'eventStub'],
+      registration_stub: ['account', 'eventStub', 'id'],
       registration_contact: ['account', 'contactStub'],
       registration_list: ['account', 'id'],
       registration_state: ['account', 'state', 'id'],
