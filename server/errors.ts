@@ -28,6 +28,8 @@ export interface FaultOptions extends ErrorOptions {
   retryAt?: number
   /** True when the vendor's whole day is used up, so that trying sooner is useless. */
   quotaGone?: boolean
+  /** True when the call was not made because it would have waited too long for the rate limit. */
+  turnedAway?: boolean
   /** The vendor that failed, for the breaker and the log. */
   vendor?: 'imis' | 'cvent'
   /** The vendor's status, when it answered. */
@@ -47,6 +49,7 @@ export class Fault extends Error {
   readonly code: FaultCode
   readonly retryAt: number | undefined
   readonly quotaGone: boolean
+  readonly turnedAway: boolean
   readonly vendor: 'imis' | 'cvent' | undefined
   readonly status: number | undefined
   readonly mayHaveHappened: boolean
@@ -58,6 +61,7 @@ export class Fault extends Error {
     this.code = code
     this.retryAt = options.retryAt
     this.quotaGone = options.quotaGone ?? false
+    this.turnedAway = options.turnedAway ?? false
     this.vendor = options.vendor
     this.status = options.status
     this.mayHaveHappened = options.mayHaveHappened ?? false

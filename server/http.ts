@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { parse } from 'secure-json-parse'
 import { Agent } from 'undici'
 import { BodyTooLarge, readBody } from './body.ts'
 import { startDeadline, type Deadline } from './deadline.ts'
 import { Fault, type FaultOptions } from './errors.ts'
-import type { CallGate, CallNote } from './gate.ts'
+import { ANSWER_MS, type CallGate, type CallNote, type CallPriority } from './gate.ts'
 import { AddressRefused, publicConnector, type Resolve } from './public-address.ts'
 
 const CONNECT_MS = 5000
@@ -42,7 +43,11 @@ export interface HttpCall {
   deadlineMs?: number | undefined
   signal?: AbortSignal | undefined
   /** Default `member`. */
-  priority?: 'member' | 'background' | undefined
+  priority?: CallPriority | undefined
+  /** When the work began that this call belongs to, for its place among the calls that wait; default now. */
+  since?: number | undefined
+  /** True for a call that every other one needs, such as a token's: its failure is the vendor's each time. */
+  concernsAll?: boolean | undefined
   /** Whether the call changes something at the vendor; default: every method but GET. A write is never sent twice. */
   isWrite?: boolean | undefined
   /** Statuses beside 2xx that are an answer to this call and not a failure, such as 404 of a look-up. */
@@ -111,6 +116,7 @@ export function connectHttp(options: HttpOptions): Http {
     if (ending.signal.aborted) throw unavailable(`${what} was not made: its time was over`, {})
     await enterGate(call, what, ending, remainingMs)
     const startedAt = performance.now()
+    const sentMs = () => performance.now() - startedAt
     let status = 0
     let outcome: Outcome | undefined
     try {
@@ -119,20 +125,22 @@ export function connectHttp(options: HttpOptions): Http {
       const fault = faultOfAnswer(answer, what, call)
       outcome = fault ? { fault, isBroken: false } : { answer }
     } catch (error) {
-      outcome = faultOfError(error, what, call, ending)
+      outcome = faultOfError(error, what, call, { ending, sentMs: sentMs() })
     } finally {
-      const fault = outcome && 'fault' in outcome ? outcome.fault : undefined
-      gate.leave(fault)
-      const durationMs = performance.now() - startedAt
-      onCall({ vendor, method: call.method, path: pathname, status, durationMs, fault })
+      const failed = outcome && 'fault' in outcome ? outcome : undefined
+      const fault = failed?.fault
+      const request = failed && concernsOne(failed, call) ? fingerprint(call) : undefined
+      // Our own work took the rest of the time: to the breaker it is as if the caller had given up.
+      gate.leave(failed?.isShort ? unavailable(failed.fault.message, {}) : fault, request)
+      onCall({ vendor, method: call.method, path: pathname, status, durationMs: sentMs(), fault })
     }
     return outcome
   }
 
   async function enterGate(call: HttpCall, what: string, ending: Deadline, deadlineMs: number) {
-    const { priority = 'member' } = call
+    const { priority = 'member', since } = call
     try {
-      await gate.enter({ priority, deadlineMs, signal: ending.signal })
+      await gate.enter({ priority, deadlineMs, since, signal: ending.signal })
     } catch (error) {
       if (error instanceof Fault || !ending.signal.aborted) throw error
       throw unavailable(`${what} was not made: its time was over`, { cause: error })
@@ -172,17 +180,24 @@ export function connectHttp(options: HttpOptions): Http {
     return { status: statusCode, headers: flat(headers), text: await readBody(body, maxBodyBytes) }
   }
 
-  function faultOfError(error: unknown, what: string, call: HttpCall, ending: Deadline): Outcome {
+  function faultOfError(
+    error: unknown,
+    what: string,
+    call: HttpCall,
+    { ending, sentMs }: { ending: Deadline; sentMs: number },
+  ): Outcome {
     if (!(error instanceof Error) || isMisuse(error)) throw error
     const wasSent = !neverConnected.has(error) && !(error instanceof AddressRefused)
     const common: FaultOptions = { cause: error, mayHaveHappened: wasSent && isWrite(call) }
-    if (ending.signal.aborted)
-      return ending.isCallers()
-        ? { fault: unavailable(`${what} was given up`, common), isBroken: false }
-        : {
-            fault: unavailable(`${vendor} did not answer ${what} in time`, { ...common, vendor }),
-            isBroken: false,
-          }
+    if (ending.signal.aborted) {
+      if (ending.isCallers())
+        return { fault: unavailable(`${what} was given up`, common), isBroken: false }
+      return {
+        fault: unavailable(`${vendor} did not answer ${what} in time`, { ...common, vendor }),
+        isBroken: false,
+        ...(sentMs < Math.min(ANSWER_MS, options.deadlineMs / 2) ? { isShort: true } : {}),
+      }
+    }
     if (error instanceof AddressRefused)
       return {
         fault: new Fault(
@@ -206,6 +221,7 @@ export function connectHttp(options: HttpOptions): Http {
     return {
       fault: unavailable(`${vendor} ${reason} ${what} (${codeOf(error)})`, { ...common, vendor }),
       isBroken: BROKEN.has(codeOf(error)) && wasSent,
+      ...(wasSent ? {} : { isUnreached: true }),
     }
   }
 
@@ -240,7 +256,32 @@ export function readRetryAfter(value: string | undefined, now: number) {
   return Number.isNaN(at) ? undefined : Math.max(at, now)
 }
 
-type Outcome = { answer: HttpAnswer } | { fault: Fault; isBroken: boolean }
+type Outcome = { answer: HttpAnswer } | Failed
+interface Failed {
+  fault: Fault
+  /** The connection broke under the call; a read is then sent again. */
+  isBroken: boolean
+  /** No connection was made, so the failure has nothing to do with this request. */
+  isUnreached?: boolean
+  /** Too little time was left after sending for any vendor to answer. */
+  isShort?: boolean
+}
+
+/**
+ * Whether a failure may lie in what was asked: of a member's calls and of writes, each about one person, and of any request
+ * that the vendor itself failed at. The worker's reads name many, and a gateway in front says nothing of the request.
+ */
+function concernsOne({ fault, isUnreached }: Failed, call: HttpCall) {
+  if (isUnreached || call.concernsAll) return false
+  if (isWrite(call) || (call.priority ?? 'member') === 'member') return true
+  return fault.status !== undefined && ![502, 503, 504].includes(fault.status)
+}
+
+/** Tells requests apart for the circuit breaker. */
+function fingerprint({ method, url, body }: HttpCall) {
+  const hash = createHash('sha256').update(`${method} ${String(url)}\n`)
+  return hash.update(body ?? '').digest('base64url')
+}
 
 function isWrite(call: HttpCall) {
   return call.isWrite ?? call.method !== 'GET'

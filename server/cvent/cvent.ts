@@ -1,3 +1,5 @@
+import type { CallPriority } from '../gate.ts'
+
 /**
  * What the three paths may ask of an association's Cvent, in our shapes: ids lower case, absence undefined, moments in
  * ms since 1970, money in cents. `connectCvent` in `client.ts` makes one. Every function may throw a Fault:
@@ -98,11 +100,15 @@ export interface SetAside {
   reason: string
 }
 
-/** `deadlineMs`: the whole call (of a list, each page), default the client's. `priority` `member` may use the share kept for clicks. */
+/**
+ * `deadlineMs`: the whole call (of a list, each page), default the client's. `priority`: for whom, as in `CallGate`. `since`:
+ * when the work began that the call belongs to, so that it is finished before work that began later.
+ */
 export interface CallOptions {
   deadlineMs?: number
   signal?: AbortSignal
-  priority?: 'member' | 'background'
+  priority?: CallPriority
+  since?: number
 }
 
 /** Text fields of a contact by Cvent's REST name; addresses as `homeAddress.city`; `type` is the contact type's id. */

@@ -94,7 +94,11 @@ export function connectRest(options: CventOptions): Rest {
 
   async function attempt(call: RestCall, given: CallOptions, deadlineMs: number) {
     const startedAt = performance.now()
-    const token = await within(accessToken.get(), deadlineMs, given.signal)
+    const token = await within(
+      accessToken.get(given.priority ?? 'member'),
+      deadlineMs,
+      given.signal,
+    )
     const url = new URL(apiUrl + call.path)
     for (const [name, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) url.searchParams.set(name, String(value))
@@ -109,6 +113,7 @@ export function connectRest(options: CventOptions): Rest {
       deadlineMs: Math.max(1, deadlineMs - (performance.now() - startedAt)),
       signal: given.signal,
       priority: given.priority,
+      since: given.since,
       isWrite: isWrite(call),
       alsoAnswers: [...(call.alsoAnswers ?? []), 401],
     })

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
+import type { CallPriority } from '../gate.ts'
 import type { Http } from '../http.ts'
 import { readJson } from '../http.ts'
+import { shareWork } from '../share-work.ts'
 
 /** The access token of one account: fetched once however many calls wait for it, renewed a minute before it ends. */
 export interface AccessToken {
   /** @throws Fault `VENDOR_UNAVAILABLE` with status 400 to 403 when Cvent does not accept the client id and secret */
-  get(): Promise<string>
+  get(priority: CallPriority): Promise<string>
   /** Forgets this token, unless a newer one has taken its place. */
   drop(token: string): void
 }
@@ -33,9 +35,9 @@ export function keepToken(options: {
   const { http, clientId, now } = options
   let known: { token: string; renewAt: number } | undefined
   let refused: Fault | undefined
-  let asking: Promise<string> | undefined
 
-  async function ask() {
+  const ask = shareWork(async (priority) => {
+    if (refused?.retryAt !== undefined && now() < refused.retryAt) throw refused
     const basic = Buffer.from(`${clientId}:${options.clientSecret}`).toString('base64')
     const askedAt = now()
     const answer = await http.call({
@@ -51,6 +53,8 @@ export function keepToken(options: {
       }).toString(),
       // A second token does no harm, so a broken connection may be tried again.
       isWrite: false,
+      priority,
+      concernsAll: true,
       alsoAnswers: [400, 401, 403],
     })
     if (answer.status >= 400) {
@@ -72,16 +76,12 @@ export function keepToken(options: {
     known = { token, renewAt: askedAt + Math.max(lifeMs - EARLY_MS, lifeMs / 2) }
     refused = undefined
     return token
-  }
+  })
 
   return {
-    async get() {
+    async get(priority) {
       if (known && now() < known.renewAt) return known.token
-      if (refused?.retryAt !== undefined && now() < refused.retryAt) throw refused
-      asking ??= ask().finally(() => {
-        asking = undefined
-      })
-      return asking
+      return ask(priority)
     },
     drop(token) {
       if (known?.token === token) known = undefined

@@ -49,7 +49,10 @@ export function connectImis(options: ImisOptions): Imis {
   })
 
   const form = { grant_type: 'password', username, password }
-  const token = openServiceToken({ fetch: () => grantToken(http, tokenUrl, form, {}), now })
+  const token = openServiceToken({
+    fetch: (priority) => grantToken(http, tokenUrl, form, { priority }),
+    now,
+  })
   const rest = openRest({ http, folder, token, deadlineMs })
   return {
     ...signOn({ http, rest, tokenUrl, sso, edition, timeZone, now }),

@@ -1,3 +1,5 @@
+import type { CallPriority } from '../gate.ts'
+
 /**
  * What the three paths may ask of an association's iMIS, in our shapes. `connectImis` in `client.ts` makes one. Every
  * function may throw a Fault: `VENDOR_UNAVAILABLE` (no answer in time, 429, 5xx, an unreadable body, a service account
@@ -76,7 +78,7 @@ export interface Imis {
 export interface CallOptions {
   deadlineMs?: number
   signal?: AbortSignal
-  priority?: 'member' | 'background'
+  priority?: CallPriority
 }
 
 export interface QueryOptions extends CallOptions {

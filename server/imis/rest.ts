@@ -1,5 +1,6 @@
 import { startDeadline } from '../deadline.ts'
 import { Fault } from '../errors.ts'
+import type { CallPriority } from '../gate.ts'
 import { readJson, type Http, type HttpAnswer, type HttpCall } from '../http.ts'
 import type { CallOptions } from './imis.ts'
 import { refusalOf } from './refusals.ts'
@@ -13,7 +14,7 @@ const MAX_PAGES = 20
 
 /** One question of ours, which may take several calls: they share its time and its end. */
 export interface Turn {
-  priority: 'member' | 'background'
+  priority: CallPriority
   signal: AbortSignal | undefined
   remainingMs(): number
 }
@@ -97,10 +98,10 @@ export function openRest(deps: {
   const { http, folder, token } = deps
 
   async function ask(turn: Turn, call: RestCall): Promise<HttpAnswer> {
-    const first = await send(turn, call, await within(turn, token.get()), [401])
+    const first = await send(turn, call, await within(turn, token.get(turn.priority)), [401])
     if (first.answer.status !== 401) return first.answer
     token.drop(first.bearer)
-    const second = await send(turn, call, await within(turn, token.get()), [401])
+    const second = await send(turn, call, await within(turn, token.get(turn.priority)), [401])
     if (second.answer.status !== 401) return second.answer
     // Valid tokens are reported to get a 401 at times, so it is not the end of the matter.
     throw new Fault(

@@ -1,6 +1,8 @@
 import type { z } from 'zod'
 import { Fault, isPassing, type FaultOptions } from '../errors.ts'
+import type { CallPriority } from '../gate.ts'
 import { readJson, type Http, type HttpAnswer } from '../http.ts'
+import { shareWork } from '../share-work.ts'
 import { TokenAnswer, TokenRefusal } from './wire.ts'
 
 /** Renewed so long before its end. */
@@ -19,7 +21,7 @@ export type Grant = z.infer<typeof TokenAnswer> | { refused: string; status: num
 /** The token of the service account. */
 export interface ServiceToken {
   /** Fetched once however many callers wait for it. @throws Fault `VENDOR_UNAVAILABLE` */
-  get(): Promise<string>
+  get(priority: CallPriority): Promise<string>
   /** Forgets the token, unless a newer one is there already. */
   drop(token: string): void
 }
@@ -29,16 +31,16 @@ export interface ServiceToken {
  * passes: nothing is wrong with what they want to read or write, and the account will be mended.
  */
 export function openServiceToken(deps: {
-  fetch: () => Promise<Grant>
+  fetch: (priority: CallPriority) => Promise<Grant>
   now: () => number
 }): ServiceToken {
   let current: { token: string; renewAt: number } | undefined
-  let flight: Promise<string> | undefined
   let refusal: { fault: Fault; until: number } | undefined
 
-  async function renew() {
+  const renew = shareWork(async (priority) => {
+    if (refusal && deps.now() < refusal.until) throw refusal.fault
     try {
-      const grant = await deps.fetch()
+      const grant = await deps.fetch(priority)
       if ('refused' in grant) {
         const until = deps.now() + REFUSED_MS
         const fault = passing(
@@ -57,17 +59,13 @@ export function openServiceToken(deps: {
     } catch (error) {
       if (isPassing(error) || !(error instanceof Fault)) throw error
       throw passing(`${error.message}; check the account's iMIS address`, { cause: error })
-    } finally {
-      flight = undefined
     }
-  }
+  })
 
   return {
-    async get() {
+    async get(priority) {
       if (current && deps.now() < current.renewAt) return current.token
-      if (refusal && deps.now() < refusal.until) throw refusal.fault
-      flight ??= renew()
-      return flight
+      return renew(priority)
     },
     drop(token) {
       if (current?.token === token) current = undefined
@@ -89,7 +87,11 @@ export async function grantToken(
   http: Http,
   url: string,
   form: Record<string, string>,
-  limits: { deadlineMs?: number | undefined; signal?: AbortSignal | undefined },
+  limits: {
+    deadlineMs?: number | undefined
+    signal?: AbortSignal | undefined
+    priority?: CallPriority | undefined
+  },
 ): Promise<Grant> {
   const answer = await http.call({
     method: 'POST',
@@ -98,6 +100,7 @@ export async function grantToken(
     body: new URLSearchParams(form).toString(),
     // A refresh token may work once only, so its exchange is not sent again; a password can be.
     isWrite: form['grant_type'] !== 'password',
+    concernsAll: form['grant_type'] === 'password',
     alsoAnswers: [400, 401, 404],
     ...limits,
   })

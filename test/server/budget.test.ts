@@ -152,8 +152,11 @@ describe.for(DIALECTS)('the call budget (%s)', (dialect) => {
     await expect(gate.enter({ priority: 'member', deadlineMs: 1000 })).rejects.toThrow()
     gate.leave(silent)
 
-    await expect(gate.enter({ priority: 'member', deadlineMs: 1000 })).rejects.toMatchObject({
+    await expect(gate.enter({ priority: 'background', deadlineMs: 1000 })).rejects.toMatchObject({
       retryAt: time + 30_000,
+    })
+    await expect(gate.enter({ priority: 'member', deadlineMs: 1000 })).rejects.toMatchObject({
+      retryAt: time + 15_000,
     })
   })
 })

@@ -410,6 +410,60 @@ describe('the gate', () => {
   })
 })
 
+describe('time spent waiting for the rate limit', () => {
+  const silent: RequestListener = () => undefined
+
+  test('is not the vendor’s: a call sent with the rest of its time says nothing of the vendor', async () => {
+    const { url } = await listen(silent)
+    const left: unknown[] = []
+    const { http } = connect({
+      deadlineMs: 60_000,
+      gate: { enter: async () => undefined, leave: (fault) => void left.push(fault?.vendor) },
+    })
+
+    const fault = await faultOf(http.call({ method: 'GET', url, deadlineMs: 50 }))
+
+    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', vendor: 'imis' })
+    expect(left).toEqual([undefined])
+  })
+
+  test('a vendor that had its time and said nothing has failed', async () => {
+    const { url } = await listen(silent)
+    const left: unknown[] = []
+    const { http } = connect({
+      deadlineMs: 50,
+      gate: { enter: async () => undefined, leave: (fault) => void left.push(fault?.vendor) },
+    })
+
+    await faultOf(http.call({ method: 'GET', url }))
+
+    expect(left).toEqual(['imis'])
+  })
+
+  test('the gate can tell requests apart, but for failures that concern all of them', async () => {
+    const { url } = await listen(answering(500))
+    const requests: unknown[] = []
+    const { http } = connect({
+      gate: {
+        enter: async () => undefined,
+        leave: (_fault, request) => void requests.push(request),
+      },
+    })
+    const send = (more: Partial<HttpCall>) => faultOf(http.call({ method: 'POST', url, ...more }))
+
+    await send({ body: 'one' })
+    await send({ body: 'one' })
+    await send({ body: 'two' })
+    await send({ body: 'two', concernsAll: true })
+    await send({ url: 'http://127.0.0.1:1/' })
+
+    const [first, again, other, token, unreached] = requests
+    expect(first).toBe(again)
+    expect(other).not.toBe(first)
+    expect([token, unreached]).toEqual([undefined, undefined])
+  })
+})
+
 describe('addresses', () => {
   const LOCAL = [
     '127.0.0.1',
