@@ -26,14 +26,7 @@ export async function openDay(
   day: string,
   now: number,
 ): Promise<void> {
-  const before = await db
-    .selectFrom('budget')
-    .select(['perSecond', 'perDay'])
-    .where('account', '=', account)
-    .where('vendor', '=', vendor)
-    .orderBy('day', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+  const before = await lastLimits(db, account, vendor)
   const row = { account, vendor, day, used: 0, refused: 0, bucketMilli: 0, bucketAt: now }
   const limits = { perSecond: before?.perSecond ?? null, perDay: before?.perDay ?? null }
   await insertOnce(
@@ -42,6 +35,22 @@ export async function openDay(
     [{ ...row, ...limits, goneUntil: null }],
     ['account', 'vendor', 'day'],
   )
+}
+
+/** The limits a vendor told last; null where it told none, undefined before its first call. */
+export async function lastLimits(
+  db: Db,
+  account: string,
+  vendor: string,
+): Promise<Pick<Selectable<BudgetTable>, 'perSecond' | 'perDay'> | undefined> {
+  return db
+    .selectFrom('budget')
+    .select(['perSecond', 'perDay'])
+    .where('account', '=', account)
+    .where('vendor', '=', vendor)
+    .orderBy('day', 'desc')
+    .limit(1)
+    .executeTakeFirst()
 }
 
 /**

@@ -31,6 +31,17 @@ export async function nextEventDue(db: Db, account: string): Promise<number | un
   return row?.reconcileDueAt
 }
 
+/** What Cvent said of each enabled event when it was last read, JSON; null for one that was never read. */
+export async function snapshotsOfEnabled(db: Db, account: string): Promise<(string | null)[]> {
+  const rows = await db
+    .selectFrom('event')
+    .select('snapshot')
+    .where('account', '=', account)
+    .where('enabled', '=', 1)
+    .execute()
+  return rows.map(({ snapshot }) => snapshot)
+}
+
 /** The configured events behind Cvent's ids of them, enabled or not. */
 export async function eventsByStubs(
   db: Db,

@@ -9,14 +9,14 @@ import { Fault, isPassing } from '../errors.ts'
 import { learn, snapshotOf } from './event.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
 import { sweepIfDue } from './sweep.ts'
+import { isLongOver, reconcileForecast } from './reconcile-forecast.ts'
+import type { ReconcileForecast } from './reconcile-interval.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
 const OVERLAP_MS = 5 * 60_000
 /** An event is read again after this long even when no message named it. */
 const EVENT_FRESH_MS = 24 * 3_600_000
-/** An event over for longer than this is looked at once a day: refunds still come, in their own time. */
-const LONG_OVER_MS = 30 * 86_400_000
 /** Statuses of people who never took a place: without a row of ours they have nothing in iMIS either. */
 const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
 
@@ -31,15 +31,20 @@ const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
  */
 export async function lookAtDue(turn: TurnDeps): Promise<number> {
   const events = await dueEvents(turn.db, turn.account, turn.now())
+  if (events.length === 0) return 0
+  const forecast = await reconcileForecast(turn.db, turn.loaded.account, turn.now())
   let looked = 0
   for (const row of events) {
     if (turn.isStopping()) break
     try {
-      await lookAt(turn, row)
+      await lookAt(turn, row, forecast)
     } catch (error) {
-      if (error instanceof LeaseLost || (isPassing(error) && error.retryAt !== undefined))
-        throw error
-      await putOff(turn, row, error)
+      if (error instanceof LeaseLost) throw error
+      if (isPassing(error) && error.retryAt !== undefined) {
+        // What is left of the day is kept for members and for what Cvent tells of: those go on.
+        if (!error.quotaGone || isAskedFor(row)) throw error
+        await waitForNextDay(turn, row, error.retryAt, error.message)
+      } else await putOff(turn, row, error, forecast)
     }
     looked += 1
   }
@@ -72,14 +77,19 @@ export async function askForLook(
   return numUpdatedRows > 0n
 }
 
-async function lookAt(turn: TurnDeps, row: EventRow) {
+/** Whether somebody waits for this look: a message or an admin named the event, or it was never looked at. */
+function isAskedFor(row: EventRow) {
+  return row.isTouched === 1 || row.reconciledTo === null
+}
+
+async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast) {
   const startedAt = turn.now()
   const isFresh =
     row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
   const event = isFresh ? snapshotOf(row) : await learn(turn, row)
   if (!event) {
     const reconcileReason = 'Cvent knows no event of this code'
-    await store(turn, row, { reconcileReason }, nextLook(turn, startedAt))
+    await store(turn, row, { reconcileReason }, nextLook(forecast, startedAt))
     turn.trail.note({
       account: turn.account,
       kind: 'cvent',
@@ -95,7 +105,10 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
   let seen = 0
   let touched = 0
   let odd = 0
-  const pages = turn.cvent.attendeesOfEvent(event.eventStub, since, turn.bulkCall)
+  const call = isAskedFor(row)
+    ? turn.bulkCall
+    : { ...turn.bulkCall, priority: 'reconcile' as const }
+  const pages = turn.cvent.attendeesOfEvent(event.eventStub, since, call)
   const each = pages[Symbol.asyncIterator]()
   // A page may be waited for longer than a lease lasts.
   for (let next = await turn.keeping(each.next()); !next.done;) {
@@ -119,7 +132,7 @@ async function lookAt(turn: TurnDeps, row: EventRow) {
       reconcileReason: null,
       ...(sweptAt === undefined ? {} : { sweptAt }),
     },
-    { ...nextLook(turn, startedAt, event.endsAt), reconciledTo: startedAt },
+    { ...nextLook(forecast, startedAt, event.endsAt), reconciledTo: startedAt },
   )
   turn.trail.note({
     account: turn.account,
@@ -177,11 +190,9 @@ async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, od
   return ids.length
 }
 
-/** When the next look is due: the account's interval, less up to a tenth, so that events do not all come at once. */
-function nextLook(turn: TurnDeps, now: number, endsAt?: number) {
-  const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
-  const isLongOver = endsAt !== undefined && now - endsAt > LONG_OVER_MS
-  const intervalMs = isLongOver ? Math.max(everyMs, 86_400_000) : everyMs
+/** When the next look is due: after the account's interval, less up to a tenth, so that events do not all come at once. */
+function nextLook(forecast: ReconcileForecast, now: number, endsAt?: number) {
+  const intervalMs = isLongOver(endsAt, now) ? forecast.longOverEveryMs : forecast.everyMs
   return {
     reconcileDueAt: Math.round(now + intervalMs * (0.9 + 0.1 * Math.random())),
     reconcileAttempt: 0,
@@ -189,12 +200,22 @@ function nextLook(turn: TurnDeps, now: number, endsAt?: number) {
   }
 }
 
-async function putOff(turn: TurnDeps, row: EventRow, error: unknown) {
+/** Tries again in the first hour of the next day: all events at its first minute would be a rush. */
+function waitForNextDay(turn: TurnDeps, row: EventRow, at: number, reconcileReason: string) {
+  const next = { reconcileDueAt: Math.round(at + Math.random() * 3_600_000), reconcileAttempt: 0 }
+  return store(turn, row, { reconcileReason }, next)
+}
+
+async function putOff(
+  turn: TurnDeps,
+  row: EventRow,
+  error: unknown,
+  { everyMs }: ReconcileForecast,
+) {
   if (!(error instanceof Fault)) turn.onBug(error)
   const attempt = row.reconcileAttempt + 1
   const now = turn.now()
   const outcome = afterFailure(error, attempt, now, 0, Math.random)
-  const everyMs = turn.loaded.account.reconcile.everyMinutes * 60_000
   await store(
     turn,
     row,

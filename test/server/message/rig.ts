@@ -69,6 +69,8 @@ export async function openRig(
     event?: Partial<Event>
     settings?: Partial<typeof SETTINGS>
     gate?: CallGate
+    /** Stands before Cvent's calls only; default `gate`. */
+    cventGate?: CallGate
   } = {},
 ): Promise<Rig> {
   let time = RIG_START
@@ -101,7 +103,11 @@ export async function openRig(
     onCall: () => undefined,
   }
   const imisClient = connectImis({ ...account.imis, ...common })
-  const cventClient = connectCvent({ ...account.cvent, ...common })
+  const cventClient = connectCvent({
+    ...account.cvent,
+    ...common,
+    gate: options.cventGate ?? common.gate,
+  })
   const keeper = openKeeper({
     writer: openMessageWriter(db, 'sqlite::memory:'),
     now,
