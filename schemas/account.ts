@@ -130,6 +130,7 @@ export const Account = z.strictObject({
     clientId: z.string().min(1).max(200),
     clientSecret: secret,
     tier: z.enum(['free', 'standard', 'premium']).default('free'),
+    callsPerMember: z.int().min(5).max(10_000).default(25),
     webhookTokens: z.array(secret).max(5).default([]),
     formPostKey: secret.nullable().default(null),
     contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),

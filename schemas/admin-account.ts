@@ -77,6 +77,16 @@ export const Overview = z.strictObject({
       perDay: z.int().nullable(),
       perSecond: z.number().nullable(),
       goneUntil: Moment.nullable(),
+      forecast: z
+        .strictObject({
+          reconcileEveryMinutes: z.int(),
+          reconcileCallsPerDay: z.int(),
+          isStretched: z.boolean(),
+          keptForMembers: z.int(),
+          keptForChanges: z.int(),
+          callsPerMember: z.int(),
+        })
+        .nullable(),
     }),
   ),
   warnings: z.array(Warning),

@@ -11,7 +11,8 @@ import { sightingsOf } from '../../db/sightings.ts'
 import type { Overview } from '../../schemas/admin-account.ts'
 import type { EventLine } from '../../schemas/admin-events.ts'
 import type { Account } from '../../schemas/account.ts'
-import { TIERS } from '../budget.ts'
+import { quotaForecast, type QuotaForecast } from '../message/reconcile-forecast.ts'
+import { TIERS } from '../rate-limits.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { counted } from '../counted.ts'
 import { eventList } from './list-events.ts'
@@ -36,7 +37,7 @@ export async function overviewOf(
   const { db } = deps
   const now = deps.now()
   const { key } = account
-  const [counted, states, waiting, parked, oldest, vendors, sightings, events, failures] =
+  const [counted, states, waiting, parked, oldest, vendors, sightings, events, failures, forecast] =
     await Promise.all([
       countDays(db, key, days, now),
       countStates(db, key),
@@ -47,11 +48,12 @@ export async function overviewOf(
       sightingsOf(db, key),
       eventList(deps, key),
       openFailures(db, key, FAILURES_LOOKED_AT),
+      quotaForecast(db, account, now),
     ])
   const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
   const oldestWaiting = oldestOf(oldest)
   const shownVendors = (['imis', 'cvent'] as const).map((vendor) =>
-    vendorState(account, vendor, vendors, now),
+    vendorState(account, vendor, vendors, { now, forecast }),
   )
   const answer: Omit<Answer, 'warnings'> = {
     days: counted.map(({ at, ...counts }) => ({
@@ -183,7 +185,7 @@ function vendorState(
   account: Account,
   vendor: 'imis' | 'cvent',
   { breakers, budgets }: Awaited<ReturnType<typeof vendorRows>>,
-  now: number,
+  { now, forecast }: { now: number; forecast: QuotaForecast },
 ): Answer['vendors'][number] {
   const breaker = breakers.find((row) => row.vendor === vendor)
   const budget = budgets.find((row) => row.vendor === vendor)
@@ -200,6 +202,17 @@ function vendorState(
     perDay: budget?.perDay ?? tier?.perDay ?? null,
     perSecond: budget?.perSecond ?? tier?.perSecond ?? null,
     goneUntil: isGone ? moment(budget?.goneUntil) : null,
+    forecast:
+      vendor === 'cvent'
+        ? {
+            reconcileEveryMinutes: Math.round(forecast.reconcile.everyMs / 60_000),
+            reconcileCallsPerDay: forecast.reconcile.callsPerDay,
+            isStretched: forecast.reconcile.isStretched,
+            keptForMembers: forecast.keptForMembers,
+            keptForChanges: forecast.keptForChanges,
+            callsPerMember: account.cvent.callsPerMember,
+          }
+        : null,
   }
 }
 

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { backlog } from '../../db/backlog.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
+import { quotaForecast } from '../message/reconcile-forecast.ts'
 import { authenticate, ownsEverything } from '../operator/actors.ts'
 import type { Tokens } from '../tokens.ts'
 
@@ -56,6 +57,36 @@ export function registerMetricsRoute(
     registers: [register],
   })
 
+  const quota = new Gauge({
+    name: 'cvent_quota_calls',
+    help: 'Calls of a day to Cvent: the limit, those used today, those planned for reconciles, those kept for members and for changes',
+    labelNames: ['account', 'what'],
+    registers: [register],
+  })
+  const interval = new Gauge({
+    name: 'registration_reconcile_interval_seconds',
+    help: 'How often an event is reconciled, as Cvent’s quota allows',
+    labelNames: ['account'],
+    registers: [register],
+  })
+
+  async function measureQuota() {
+    quota.reset()
+    interval.reset()
+    for (const account of await deps.accounts.keys()) {
+      const loaded = await deps.accounts.get(account).catch(() => undefined)
+      if (!loaded) continue
+      const forecast = await quotaForecast(deps.db, loaded.account, deps.now())
+      const { perDay, usedToday, keptForMembers, keptForChanges, reconcile } = forecast
+      quota.set({ account, what: 'limit' }, perDay)
+      quota.set({ account, what: 'used' }, usedToday)
+      quota.set({ account, what: 'reconcile-planned' }, reconcile.callsPerDay)
+      quota.set({ account, what: 'kept-for-members' }, keptForMembers)
+      quota.set({ account, what: 'kept-for-changes' }, keptForChanges)
+      interval.set({ account }, reconcile.everyMs / 1000)
+    }
+  }
+
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     const actor = await authenticate(deps, request.headers.authorization)
     if (!actor || !ownsEverything(actor))
@@ -63,6 +94,7 @@ export function registerMetricsRoute(
         'NOT_SIGNED_IN',
         'Send ADMIN_TOKEN, or a key for all accounts, as a Bearer token.',
       )
+    await measureQuota()
     waiting.reset()
     age.reset()
     for (const { account, kind, state, count, oldestAt } of await backlog(deps.db)) {

@@ -22,6 +22,9 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     expect(text).toMatch(
       /http_request_duration_seconds_count\{method="POST",route="\/webhooks\/cvent/,
     )
+    expect(text).toContain('cvent_quota_calls{account="nasm",what="limit"} ')
+    expect(text).toContain('cvent_quota_calls{account="nasm",what="reconcile-planned"} ')
+    expect(text).toMatch(/registration_reconcile_interval_seconds\{account="nasm"\} \d+/)
     expect(text.toLowerCase()).not.toContain('canary')
   })
 })

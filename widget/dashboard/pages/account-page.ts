@@ -1,11 +1,12 @@
 import { Task } from '@lit/task'
 import { html, nothing } from 'lit'
 import { setQuery } from '../address.ts'
-import type { Account, Check, TestAnswer } from '../answers.ts'
-import { getVersioned, post, remove } from '../api.ts'
+import type { Account, Check, Overview, TestAnswer } from '../answers.ts'
+import { get, getVersioned, post, remove } from '../api.ts'
 import { confirmed } from '../parts/dialog.ts'
 import { icon } from '../parts/icon.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
+import { quotaForecast } from '../parts/quota-forecast.ts'
 import { badge, problemBox, say, sayProblem } from '../parts/says.ts'
 import type { SetupChecklist } from '../parts/setup-checklist.ts'
 import { duration } from '../parts/times.ts'
@@ -32,6 +33,11 @@ export class AccountPage extends DashboardPage {
 
   #account = new Task(this, {
     task: (_, { signal }) => getVersioned<Account>(this.path(), { signal }),
+    args: () => [this.account],
+  })
+
+  #overview = new Task(this, {
+    task: (_, { signal }) => get<Overview>(this.path('/overview'), { signal, query: { days: 1 } }),
     args: () => [this.account],
   })
 
@@ -172,6 +178,7 @@ export class AccountPage extends DashboardPage {
           <dt>Hand-off form</dt>
           <dd>${cvent.formPostKey ? 'signed' : 'not signed'}</dd>
         </dl>
+        ${quotaForecast(this.#overview.value?.vendors.find(({ vendor }) => vendor === 'cvent')?.forecast)}
       </section>
     </div>`
   }

@@ -4,6 +4,7 @@ import { href, hrefOfWarning } from '../address.ts'
 import type { Overview } from '../answers.ts'
 import { get } from '../api.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
+import { quotaForecast } from '../parts/quota-forecast.ts'
 import { badge, notice, type Tone } from '../parts/says.ts'
 import { count, onDate, when } from '../parts/times.ts'
 import { shortWarning } from '../parts/warnings.ts'
@@ -149,6 +150,7 @@ function renderVendor(vendor: Overview['vendors'][number]) {
             ></meter>
           </div>`
     }
+    ${quotaForecast(vendor.forecast)}
     ${
       vendor.goneUntil
         ? notice('warn', html`The day’s calls are used up. It goes on ${onDate(vendor.goneUntil)}.`)

@@ -29,6 +29,7 @@ export function newAccount(): Account {
       clientId: '',
       clientSecret: '',
       tier: 'free',
+      callsPerMember: 25,
       webhookTokens: [],
       formPostKey: null,
       contactTypes: {},
@@ -136,6 +137,10 @@ export function aboutCvent(form: Form): TemplateResult {
         ],
         { hint: 'As bought from Cvent; the server keeps inside it' },
       )}
+      ${textField(form, 'cvent.callsPerMember', 'Calls a day for one member', {
+        type: 'number',
+        hint: 'A registration takes about five; after that the member goes on without a call, or waits until midnight UTC',
+      })}
       ${textField(form, 'cvent.clientId', 'Client id', {
         isRequired: true,
         isMono: true,
