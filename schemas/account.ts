@@ -3,16 +3,70 @@ import { z } from 'zod'
 /** What stands in an answer for a secret that is set, and what means "keep it" in a PUT. */
 export const KEPT = '…'
 
+/** What is inside a text that was copied badly: line breaks, tabs, and characters that show nothing. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
+/**
+ * Something that a vendor compares letter by letter: white space around it, as a copy brings it along, is taken away, and
+ * what cannot be seen inside is refused.
+ */
+const credential = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .trim()
+    .refine((text) => !INVISIBLE.test(text), {
+      message: 'has a line break or an invisible character inside; copy it again in one piece',
+    })
 /** A secret: written, never read back. In an answer it is `…`, or null when none is set. */
-const secret = z.string().max(8192)
+const secret = credential(8192)
+const identifier = credential(200).min(1)
+/** A key in PEM form has lines. */
+const pem = z.string().max(8192).trim()
 const url = z.url({ protocol: /^https?$/ })
-const origin = url.refine((value) => new URL(value).origin === value, {
-  message: 'an origin has no path and no trailing slash, for example https://members.example.org',
+const HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
+const origin = z.string().max(300).refine(isOrigin, {
+  message:
+    'an origin is https:// and a host name, without a wildcard, path or trailing slash, for example https://members.example.org',
+})
+const sitePage = z.string().max(500).refine(isPageOfSite, {
+  message: 'a path of the iMIS site that begins with one slash, such as /CventSignIn',
 })
 const timeZone = z.string().refine((zone) => isTimeZone(zone), {
   message: 'not a time zone; use an IANA name such as America/New_York',
 })
 const phrases = z.record(z.string().max(60), z.string().max(1000))
+
+/** A host of letters, digits, points and hyphens, exactly as a browser writes it in `Origin`. */
+function isOrigin(text: string) {
+  if (!URL.canParse(text)) return false
+  const { origin, protocol, hostname } = new URL(text)
+  return origin === text && /^https?:$/.test(protocol) && HOST.test(hostname)
+}
+
+/**
+ * Whether a browser that resolves the path against any site stays on that site, also when a server decodes it once more: no
+ * second slash, backslash or control character, and no step upwards.
+ */
+function isPageOfSite(text: string) {
+  if (!text.startsWith('/') || !URL.canParse(text, 'https://site.invalid')) return false
+  if (new URL(text, 'https://site.invalid').origin !== 'https://site.invalid') return false
+  const [path = ''] = text.split(/[?#]/, 1)
+  const decoded = decodedOnce(path)
+  return (
+    decoded !== undefined &&
+    !/[\s\\\p{C}]/u.test(text + decoded) &&
+    !decoded.includes('//') &&
+    !decoded.split('/').some((step) => step === '.' || step === '..')
+  )
+}
+
+function decodedOnce(path: string) {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
 
 function isTimeZone(zone: string) {
   try {
@@ -110,16 +164,14 @@ export const Account = z.strictObject({
     siteUrl: url,
     apiUrl: url.nullable().default(null),
     edition: z.enum(['ems', '2017']).default('ems'),
-    username: z.string().min(1).max(200),
+    username: identifier,
     password: secret,
     timeZone,
     parallelWrites: z.int().min(1).max(4).default(1),
     sso: z.strictObject({
-      clientId: z.string().min(1).max(200),
+      clientId: identifier,
       clientSecret: secret,
-      page: z
-        .string()
-        .regex(/^\/[^/\\]/, { message: 'a path of the iMIS site, such as /CventSignIn' }),
+      page: sitePage,
       staffRole: z.string().max(100).nullable().default(null),
     }),
   }),
@@ -127,12 +179,12 @@ export const Account = z.strictObject({
     region: z.enum(['na', 'eu']).default('na'),
     apiUrl: url.nullable().default(null),
     formPostUrl: url.nullable().default(null),
-    clientId: z.string().min(1).max(200),
+    clientId: identifier,
     clientSecret: secret,
     tier: z.enum(['free', 'standard', 'premium']).default('free'),
     callsPerMember: z.int().min(5).max(10_000).default(25),
     webhookTokens: z.array(secret).max(5).default([]),
-    formPostKey: secret.nullable().default(null),
+    formPostKey: pem.nullable().default(null),
     contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),
     customFields: z.record(z.string().max(100), z.guid()).default({}),
   }),

@@ -15,6 +15,8 @@ export interface DoorLimits {
   ticket: number
   /** Calls of the contact hook, for each account. */
   contactHook: number
+  /** Calls of a contact hook with wrong credentials from one address; the right ones are always let through. */
+  contactHookFailures: number
 }
 
 /** The limits unless others are handed in. */
@@ -23,6 +25,7 @@ export const DOOR_LIMITS: DoorLimits = {
   address: 1200,
   ticket: 30,
   contactHook: 600,
+  contactHookFailures: 20,
 }
 
 const WINDOW_MS = 60_000

@@ -5,6 +5,8 @@ import type { FieldError } from '../errors.ts'
 import { checkFields } from '../message/activity-fields.ts'
 import { isPublicAddress } from '../public-address.ts'
 
+const SHORTEST_HOOK_SECRET = 16
+
 /** What is wrong with an account that its schema cannot say; asks no vendor. */
 export function checkAccount(account: Account, options: { allowLocal: boolean }): FieldError[] {
   const addresses: [string, string | null][] = [
@@ -30,6 +32,16 @@ export function checkAccount(account: Account, options: { allowLocal: boolean })
         field: `cvent.webhookTokens.${at}`,
         message: 'a webhook token has 16 to 150 visible ASCII characters and no spaces',
       })
+  const { secret } = account.contactHook
+  // Whoever has it learns who any e-mail address is.
+  if (secret !== null && secret !== '' && secret.length < SHORTEST_HOOK_SECRET)
+    errors.push({
+      field: 'contactHook.secret',
+      message: `use at least ${SHORTEST_HOOK_SECRET} characters`,
+    })
+  for (const [at, origin] of account.origins.entries())
+    if (!options.allowLocal && !origin.startsWith('https://'))
+      errors.push({ field: `origins.${at}`, message: 'use https' })
   const { fields } = account.activity
   return [...errors, ...checkFields(fields), ...checkLengths(fields)]
 }

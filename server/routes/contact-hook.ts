@@ -15,6 +15,7 @@ export function registerContactHookRoutes(
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const { accounts, limits, now } = deps
   const perAddress = limitTo(plain, limits.address, now)
+  const perFailure = limitTo(plain, limits.contactHookFailures, now)
   const perAccount = limitTo(plain, limits.contactHook, now, ({ params }) =>
     // The route has that one parameter.
     String((params as { account?: unknown }).account),
@@ -33,15 +34,16 @@ export function registerContactHookRoutes(
       onRequest: [
         perAddress,
         // Before the body is read: who has no secret learns nothing of what a body should look like.
-        async (request) => {
+        async (request, reply) => {
           const { data } = params.safeParse(request.params)
           const loaded = data && (await accounts.get(data.account))
           const hook = loaded?.account.contactHook
           if (!hook?.enabled || !hook.secret)
             throw new Fault('NOT_FOUND', 'There is no contact hook at this address.')
           const { authorization, 'x-api-key': key } = request.headers
-          if (!bearsSecret([authorization, key].flat(), hook.secret))
-            throw new Fault('NOT_SIGNED_IN', 'The credentials of the contact hook are wrong.')
+          if (bearsSecret([authorization, key].flat(), hook.secret)) return
+          await perFailure(request, reply)
+          throw new Fault('NOT_SIGNED_IN', 'The credentials of the contact hook are wrong.')
         },
         perAccount,
       ],

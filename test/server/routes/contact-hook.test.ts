@@ -191,6 +191,20 @@ test.each<[name: string, headers: Record<string, string>]>([
   expect(server.imis.switchboard.calls).toHaveLength(0)
 })
 
+test('wrong credentials are limited for the address they come from, and the right ones are let through', async () => {
+  const server = await open()
+  const question = asking(emailOf(server, '101'))
+  const wrong = { authorization: 'api_key wrong' }
+
+  const statuses = new Set<number>()
+  for (let tried = 0; tried < 40; tried += 1)
+    statuses.add((await ask(server, question, wrong)).status)
+  const right = await ask(server, question, basic)
+
+  expect([...statuses]).toEqual([401, 429])
+  expect(right.status).toBe(200)
+})
+
 test.each([
   ['switched off, as it is by default', { enabled: false, secret: SECRET }],
   ['without a secret', { enabled: true, secret: null }],

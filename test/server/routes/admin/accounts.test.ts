@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { findAccount } from '../../../../db/accounts.ts'
 import { DIALECTS } from '../../../databases.ts'
@@ -91,7 +92,7 @@ test('who read an older version overwrites nothing', async () => {
   expect((await admin.get('/accounts/nasm')).body.name).toBe('First')
 })
 
-test.each([
+test.each<readonly [field: string, change: object]>([
   ['imis.siteUrl', { imis: { siteUrl: 'not an address' } }],
   ['imis.siteUrl', { imis: { siteUrl: 'http://members.example.org' } }],
   ['imis.siteUrl', { imis: { siteUrl: 'https://10.0.0.1/' } }],
@@ -104,7 +105,44 @@ test.each([
   ['activity.fields.STATUS_CODE', { activity: { fields: { STATUS_CODE: 'eventCode' } } }],
   ['activity.fields.UF_6', { activity: { fields: { UF_6: 'eventTitle' } } }],
   ['activity.fields', { activity: { fields: { UF_2: 'none' } } }],
-  ['origins.0', { origins: ['https://members.example.org/'] }],
+  ...[
+    'https://members.example.org/',
+    'https://*.example.org',
+    'https://*',
+    'https://members_1.example.org',
+    'https://Members.example.org',
+    'https://user@members.example.org',
+    'https://-members.example.org',
+    'https://members.example.org.',
+    'https://[::1]',
+    'https://members.example.org:443',
+    'ftp://members.example.org',
+    'null',
+    '*',
+    'members.example.org',
+    'not an origin',
+    '',
+  ].map((origin) => ['origins.0', { origins: [origin] }] as const),
+  ...[
+    '//evil.example',
+    '/\\evil.example',
+    '/\t/evil.example',
+    '/\n/evil.example',
+    '/\u0000/evil.example',
+    '/%2Fevil.example',
+    '/%5cevil.example',
+    '/%09/evil.example',
+    '/.//evil.example',
+    '/a/..//evil.example',
+    '/%2e%2e/x',
+    '/%',
+    '/a b',
+    'https://evil.example/',
+    'CventSignIn',
+    '',
+  ].map((page) => ['imis.sso.page', { imis: { sso: { page } } }] as const),
+  ['contactHook.secret', { contactHook: { enabled: true, secret: 'fifteen letters' } }],
+  ['contactHook.secret', { contactHook: { enabled: true, secret: `${'x'.repeat(15)}  ` } }],
 ])('an account is refused by the field at fault: %s', async (field, change) => {
   const admin = await startEmpty()
 
@@ -113,6 +151,57 @@ test.each([
   expect(status).toBe(400)
   expect(headers['content-type']).toContain('application/problem+json')
   expect(body.errors.map((error: { field: string }) => error.field)).toContain(field)
+})
+
+const LONG = 'a-secret-of-more-than-sixteen'
+test.each<[field: string, put: (text: string) => object]>([
+  ['imis.username', (username) => ({ imis: { username } })],
+  ['imis.password', (password) => ({ imis: { password } })],
+  ['imis.sso.clientId', (clientId) => ({ imis: { sso: { clientId } } })],
+  ['imis.sso.clientSecret', (clientSecret) => ({ imis: { sso: { clientSecret } } })],
+  ['cvent.clientId', (clientId) => ({ cvent: { clientId } })],
+  ['cvent.clientSecret', (clientSecret) => ({ cvent: { clientSecret } })],
+  ['cvent.webhookTokens.0', (token) => ({ cvent: { webhookTokens: [token] } })],
+  ['contactHook.secret', (secret) => ({ contactHook: { enabled: true, secret } })],
+])(
+  '%s: what a copy brings along around it is taken away, and inside it is refused',
+  async (field, put) => {
+    const admin = await startEmpty()
+    const save = (text: string) => admin.put('/accounts/nasm', merge(accountExample, put(text)))
+    const read = async () => {
+      const loaded = await admin.accounts.get('nasm')
+      return field
+        .split('.')
+        .reduce<unknown>(
+          (at, step) => (at as Record<string, unknown> | undefined)?.[step],
+          loaded?.account,
+        )
+    }
+
+    for (const around of [`${LONG}\n`, ` ${LONG}`, `\r\n\t${LONG}\u00A0`, `\uFEFF${LONG} `]) {
+      expect((await save(around)).status).toBeLessThan(300)
+      expect(await read()).toBe(LONG)
+    }
+    for (const inside of [`${LONG}\n${LONG}`, `${LONG}\t${LONG}`, `${LONG}\u200B`, `${LONG}\0x`]) {
+      const { status, body } = await save(inside)
+      expect(status).toBe(400)
+      expect(body.errors.map((error: { field: string }) => error.field)).toContain(field)
+    }
+  },
+)
+
+test('a form-post key keeps its lines, and loses what is around them', async () => {
+  const admin = await startEmpty()
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+  const { status } = await admin.put(
+    '/accounts/nasm',
+    merge(accountExample, { cvent: { formPostKey: `\n  ${pem}\r\n` } }),
+  )
+
+  expect(status).toBeLessThan(300)
+  expect((await admin.accounts.get('nasm'))?.account.cvent.formPostKey).toBe(pem.trim())
 })
 
 test('an account removed leaves nobody with access to a later one of the same key', async () => {
