@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { pino } from 'pino'
 import { compose } from './compose.ts'
 import { explain } from './explain.ts'
+import { isBuilt, NOT_BUILT } from './routes/dashboard.ts'
 import { readSettings } from './settings.ts'
 
 /** Starts one instance from the environment and stops it on SIGTERM or SIGINT. Wrong settings end it with one sentence each. */
@@ -28,9 +29,13 @@ async function main() {
   process.once('SIGINT', stop)
 
   server.start()
-  if (settings.role !== 'worker')
-    await server.app.listen({ host: settings.host, port: settings.port })
-  logger.info({ role: settings.role }, 'ready')
+  if (settings.role === 'worker') return logger.info({ role: settings.role }, 'ready')
+  const address = await server.app.listen({ host: settings.host, port: settings.port })
+  const dashboard = new URL('/dashboard/', settings.publicUrl ?? address).href
+  logger.info({ role: settings.role, dashboard }, 'ready')
+  if (!isBuilt()) logger.warn(NOT_BUILT)
+  // A person at a terminal should not have to look for it in a line of JSON.
+  if (process.stdout.isTTY) process.stdout.write(`\nDashboard: ${dashboard}\n\n`)
 }
 
 main().catch((error: unknown) => {

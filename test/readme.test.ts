@@ -176,19 +176,57 @@ test('npm run build says what it built', async () => {
   expect(build.output()).toMatch(/registration\.js/)
 })
 
-test.each(['npm start', 'npm run dev'])('%s starts a server', async (command) => {
+test('npm start starts a server, and says where its dashboard is', async () => {
   const env = {
     DATABASE_URL: `sqlite:${join(temporaryFolder(), 'registration.db')}`,
     PORT: String(await freePort()),
   }
-  const server = runCommand(command, env)
+  const server = runCommand('npm start', env)
 
   await server.says('"ready"')
   const response = await fetch(`http://127.0.0.1:${env.PORT}/health/ready`)
+  const root = await fetch(`http://127.0.0.1:${env.PORT}/`, { redirect: 'manual' })
   interrupt(server.child, 'SIGINT')
   await server.ended
 
   expect(response.status).toBe(200)
+  expect(root.headers.get('location')).toBe('/dashboard/')
+  expect(server.output()).toContain(`http://127.0.0.1:${env.PORT}/dashboard/`)
+})
+
+test('npm run dev serves element and dashboard from their sources, and keeps its data', async () => {
+  const port = await freePort(4)
+  const env = { PORT: String(port), DEV_FOLDER: temporaryFolder() }
+  const get = async (path: string, at = port) => {
+    const answer = await fetch(`http://127.0.0.1:${at}${path}`)
+    return `${answer.status} ${await answer.text()}`
+  }
+  const first = runCommand('npm run dev', env)
+  await first.says('Ctrl-C stops it')
+
+  const element = await get('/widget/registration.js')
+  const source = await get('/registration/define.ts')
+  const dashboard = await get('/dashboard/nasm/events')
+  const state = await get('/v1/nasm/events/WRN3DBTCMX9/registration')
+  await fetch(`http://127.0.0.1:${port + 1}/sandbox/parties/102`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ firstName: 'Kept' }),
+  })
+  interrupt(first.child, 'SIGINT')
+  await first.ended
+  const second = runCommand('npm run dev', env)
+  await second.says('Ctrl-C stops it')
+  const parties = await get('/sandbox/parties', port + 1)
+  interrupt(second.child, 'SIGINT')
+  await second.ended
+
+  expect(element).toContain('/registration/define.ts')
+  expect(source).toMatch(/^200 import/)
+  expect(dashboard).toContain('<script type="module" src="/dashboard/main.ts"')
+  expect(state).toMatch(/^200 /)
+  expect(parties).toContain('"Kept"')
+  await vi.waitFor(() => expectNobodyListens(port + 3), 15_000)
 })
 
 test.each([

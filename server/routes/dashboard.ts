@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance, FastifyReply } from 'fastify'
@@ -20,6 +21,15 @@ const PAGE_POLICY = [
   'trusted-types lit-html',
 ].join('; ')
 
+/** What to do where the browser parts are missing, for the person who started the server. */
+export const NOT_BUILT =
+  'The browser parts are not built yet: run "npm run build", then start the server again.'
+
+/** Returns whether `npm run build` has put the dashboard into the folder. */
+export function isBuilt(folder: string = join(WIDGET_FOLDER, 'dashboard')): boolean {
+  return existsSync(join(folder, 'index.html'))
+}
+
 /** The preview holds the members' element, inside a frame of the dashboard only. */
 const PREVIEW_POLICY = [
   "default-src 'none'",
@@ -33,12 +43,20 @@ const PREVIEW_POLICY = [
 
 /**
  * `GET /dashboard/…`: the admin page. Every address below it that is no file answers the same document, which shows the page
- * its address names; it talks to `/admin` only.
+ * its address names; it talks to `/admin` only. `GET /` leads there. Before the browser parts are built, these addresses say so.
  */
 export async function registerDashboardRoutes(
   app: FastifyInstance,
   { folder = join(WIDGET_FOLDER, 'dashboard') }: { folder?: string } = {},
 ): Promise<void> {
+  app.get('/', async (_request, reply) => reply.redirect('/dashboard/', 302))
+  if (!isBuilt(folder)) {
+    for (const url of ['/dashboard', '/dashboard/*', '/widget/*'])
+      app.get(url, async (_request, reply) =>
+        reply.status(503).type('text/plain; charset=utf-8').send(`${NOT_BUILT}\n`),
+      )
+    return
+  }
   await app.register(async (scope) => {
     await scope.register(fastifyStatic, {
       root: join(folder, 'assets'),

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
@@ -16,6 +17,8 @@ export async function registerWidgetRoutes(
   app: FastifyInstance,
   { folder = WIDGET_FOLDER }: { folder?: string } = {},
 ): Promise<void> {
+  // Then the dashboard's routes answer what is to be done.
+  if (!existsSync(folder)) return
   await app.register(fastifyStatic, {
     root: folder,
     prefix: '/widget/',

@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { expect, onTestFinished, test } from 'vitest'
+import { registerDashboardRoutes } from '../../../server/routes/dashboard.ts'
 import { buildWidgets } from '../../../tools/build-widgets.ts'
 import { startServer } from '../../start-server.ts'
 
@@ -53,4 +56,19 @@ test('the preview stands in a frame of the dashboard only, and the sign-on windo
 
   expect(preview.headers['content-security-policy']).toContain("frame-ancestors 'self'")
   expect(page.headers['cross-origin-opener-policy']).toBe('same-origin-allow-popups')
+})
+
+test('without a build the pages say what to run, and the root leads to the dashboard', async () => {
+  const app = Fastify()
+  onTestFinished(() => app.close())
+  await registerDashboardRoutes(app, { folder: join(import.meta.dirname, 'no-such-folder') })
+
+  const root = await app.inject({ url: '/' })
+  const page = await app.inject({ url: '/dashboard/' })
+  const script = await app.inject({ url: '/widget/registration.js' })
+
+  expect(root.headers.location).toBe('/dashboard/')
+  expect(page.statusCode).toBe(503)
+  expect(page.body).toContain('npm run build')
+  expect(script.body).toContain('npm run build')
 })
