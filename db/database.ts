@@ -164,7 +164,7 @@ export interface AssignmentTable {
 
 /**
  * One activity we wrote or are about to write, by `ledgerKey` = `cvent:<party>:<attendee>[:<item>]`, unique per account.
- * `state`: `intended` (maybe written), `written`, `deleted` (by us), `gone` (staff deleted it; reported). `kind`: `meeting`,
+ * `state`: `intended` (maybe written), `written`, `removing` (maybe deleted), `deleted` (by us), `gone` (staff deleted it; reported). `kind`: `meeting`,
  * `function`, `guest`, `imis-registration`. `properties`: what we last wrote, JSON; `hash` of it tells whether a write is due.
  */
 export interface LedgerTable {
@@ -188,6 +188,8 @@ export interface LedgerTable {
   hash: string | null
   intendedHash: string | null
   intendedAt: number
+  /** When the write that has had no clear answer yet was first sent; null when none is open. */
+  triedSince: Generated<number | null>
   writtenAt: number | null
   goneAt: number | null
 }

@@ -71,6 +71,25 @@ export async function isHeldByAnother(
   return other !== undefined
 }
 
+/** Those of these SEQNs that a row of the account's ledger stands for, `exceptId` left out. */
+export async function heldSeqns(
+  db: Db,
+  account: string,
+  seqns: string[],
+  exceptId: string | undefined,
+): Promise<Set<string>> {
+  if (seqns.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('ledger')
+    .select('seqn')
+    .where('account', '=', account)
+    .where('seqn', 'in', seqns.slice(0, 500))
+    .where('id', '!=', exceptId ?? '')
+    .where('kind', '!=', 'imis-registration')
+    .execute()
+  return new Set(rows.flatMap(({ seqn }) => seqn ?? []))
+}
+
 /** Adds a row. @throws the duplicate-key error when that ledger key is taken */
 export async function addLedger(db: Db, row: Insertable<LedgerTable>): Promise<void> {
   await db.insertInto('ledger').values(row).execute()

@@ -152,12 +152,10 @@ export function connectHttp(options: HttpOptions): Http {
     const isGood = status >= 200 && status < 300
     if (!isGood && !call.alsoAnswers?.includes(status))
       return options.explain?.(answer, call) ?? faultOfStatus(vendor, what, answer, call, now)
-    // A maintenance page comes with 200 as well; whether the vendor did anything behind it, nobody knows.
-    if (
-      isGood &&
-      headers['content-type']?.includes('text/html') &&
-      text.trimStart().startsWith('<')
-    )
+    // A maintenance page comes with 200 as well, and a web server's own 404 with a status that was asked for; whether the
+    // vendor did anything behind it, nobody knows. A 401 is what it says, whoever says it.
+    const isHtml = headers['content-type']?.includes('text/html') || !isGood
+    if (isHtml && status !== 401 && isPage(text))
       return unavailable(`${vendor} answered ${what} with a page`, {
         vendor,
         status,
@@ -241,10 +239,15 @@ export function readJson(text: string, about: FaultOptions & { what?: string } =
     // The parser's message quotes the text, so only its kind goes on.
     throw new Fault(
       'VENDOR_UNAVAILABLE',
-      `${options.vendor ?? 'the vendor'} answered ${what} with ${text.trimStart().startsWith('<') ? 'a page' : 'text'} instead of JSON`,
+      `${options.vendor ?? 'the vendor'} answered ${what} with ${isPage(text) ? 'a page' : 'text'} instead of JSON`,
       { ...options, cause: cause instanceof Error ? cause.name : undefined },
     )
   }
+}
+
+/** True for a web page: what a web server, a proxy or a login answers in the vendor's place. */
+export function isPage(text: string): boolean {
+  return /^[\uFEFF\s]*</.test(text)
 }
 
 /** When a vendor asks to be tried again, in ms since 1970; both forms of `Retry-After`. @see RFC 9110 §10.2.3 */

@@ -226,6 +226,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['hash', 'char(64)', 'null'],
       ['intendedHash', 'char(64)', 'null'],
       ['intendedAt', 'moment'],
+      ['triedSince', 'moment', 'null'],
       ['writtenAt', 'moment', 'null'],
       ['goneAt', 'moment', 'null'],
     ],
@@ -235,6 +236,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ledger_registration: ['registrationId'],
       ledger_attendee: ['account', 'attendeeId'],
       ledger_state: ['account', 'state'],
+      ledger_seqn: ['account', 'seqn'],
     },
   )
   await table(

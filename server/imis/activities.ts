@@ -1,7 +1,20 @@
 import { Fault } from '../errors.ts'
-import { readActivity, seqnOf, withProperties } from './activity-entity.ts'
+import {
+  isSameEntity,
+  readActivity,
+  seqnOf,
+  withProperties,
+  type UpdateForm,
+} from './activity-entity.ts'
+import {
+  hasNumbers,
+  isNumberRefusal,
+  numberValue,
+  openFormMemory,
+  type NumberForm,
+} from './activity-numbers.ts'
 import { activityEntity } from './contracts.ts'
-import type { Activity, Imis } from './imis.ts'
+import type { Activity, ActivityDraft, ActivityProperties, Imis } from './imis.ts'
 import { filter, readAnswer, unreadable, type Rest, type RestCall, type Turn } from './rest.ts'
 import { ActivityTypeData, EntityData } from './wire.ts'
 
@@ -21,14 +34,28 @@ export function activities({
   | 'deleteActivity'
   | 'activityTypes'
 > {
+  // How this iMIS takes numbers, learnt from its refusals and kept for the account.
+  const created = openFormMemory<NumberForm>('typed', 'plain')
+  const updated = openFormMemory<UpdateForm>('as-read', 'other')
+
   async function read(turn: Turn, seqn: string) {
     if (!/^\w{1,20}$/.test(seqn)) return undefined
-    const call = { method: 'GET', path: `Activity/${seqn}`, alsoAnswers: [404] } as const
-    const answer = await rest.ask(turn, call)
-    if (answer.status === 404) return undefined
-    const activity = readActivity(readAnswer(answer, call))
-    if (activity?.seqn !== seqn) throw unreadable(`GET /api/${call.path}`, answer.status)
+    const path = `Activity/${seqn}`
+    const answer = await rest.one(turn, path, { path: 'Activity', query: [['SEQN', filter(seqn)]] })
+    if (!answer) return undefined
+    const activity = readActivity(readAnswer(answer, { method: 'GET', path }))
+    if (activity?.seqn !== seqn) throw unreadable(`GET /api/${path}`, answer.status)
     return { activity, text: answer.text }
+  }
+
+  /** Reads the row that is about to be written. @throws Fault `NOT_FOUND`; `CONFLICT` when it is not the caller's */
+  async function readOurs(turn: Turn, seqn: string, isOurs: (activity: Activity) => boolean) {
+    const before = await read(turn, seqn)
+    if (!before) throw missing(seqn)
+    if (isOurs(before.activity)) return before
+    throw new Fault('CONFLICT', `activity ${seqn} in iMIS is not the one we wrote`, {
+      vendor: 'imis',
+    })
   }
 
   /** The answer to a change says nothing we need, but a page where JSON should be means that iMIS was not at work. */
@@ -36,6 +63,69 @@ export function activities({
     const answer = await rest.ask(turn, call)
     if (answer.status < 300 && answer.text.trim() !== '') readAnswer(answer, call)
     return answer
+  }
+
+  async function post(turn: Turn, { partyId, type, properties }: ActivityDraft, form: NumberForm) {
+    const { PartyId: _party, ACTIVITY_TYPE: _type, ...others } = properties
+    const body = activityEntity(partyId, [
+      ['PartyId', partyId],
+      ['ACTIVITY_TYPE', type],
+      ...Object.entries(others).map(([name, value]): [string, unknown] => [
+        name,
+        numberValue(name, value, form),
+      ]),
+    ])
+    const call = { method: 'POST', path: 'Activity', body } as const
+    const answer = await rest.ask(turn, call)
+    const entity = EntityData.safeParse(readAnswer(answer, call)).data
+    const seqn = entity && seqnOf(entity)
+    if (seqn === undefined) throw unreadable('POST /api/Activity', answer.status, true)
+    return { seqn }
+  }
+
+  async function put(
+    turn: Turn,
+    seqn: string,
+    before: string,
+    properties: ActivityProperties,
+    form: UpdateForm,
+  ) {
+    const body = withProperties(before, properties, created.current(), form)
+    if (body === undefined) throw unreadable(`GET /api/Activity/${seqn}`, 200)
+    const call = { method: 'PUT', path: `Activity/${seqn}`, body, alsoAnswers: [404] } as const
+    const answer = await change(turn, call)
+    if (answer.status === 404) throw missing(seqn)
+    if (answer.text.trim() !== '' || isSameEntity(before, body)) return
+    // An empty answer is iMIS's, or that of something in front of it: the row tells.
+    const after = await read(turn, seqn)
+    if (!after || isSameEntity(before, after.text))
+      throw unreadable(`PUT /api/Activity/${seqn}`, answer.status, true)
+  }
+
+  /** Writes in the form that is known to work; after a refusal of a number's form, which wrote nothing, once in the other. */
+  async function inEitherForm<Form, Done>(
+    memory: ReturnType<typeof openFormMemory<Form>>,
+    properties: ActivityProperties,
+    write: (form: Form) => Promise<Done>,
+  ): Promise<Done> {
+    const form = memory.current()
+    if (!hasNumbers(properties)) return write(form)
+    try {
+      const done = await write(form)
+      memory.worked(form)
+      return done
+    } catch (refusal) {
+      memory.failed(form, refusal)
+      if (!isNumberRefusal(refusal)) throw refusal
+      try {
+        const done = await write(memory.swapped(form))
+        memory.worked(memory.swapped(form))
+        return done
+      } catch (error) {
+        // Refused in both forms: the first words are about the form that is meant to be right.
+        throw error instanceof Fault && error.code === 'VENDOR_REFUSED' ? refusal : error
+      }
+    }
   }
 
   return {
@@ -69,39 +159,25 @@ export function activities({
       return (await read(rest.begin(options), seqn))?.activity
     },
 
-    async createActivity({ partyId, type, properties }, options) {
-      const { PartyId: _party, ACTIVITY_TYPE: _type, ...others } = properties
-      const body = activityEntity(partyId, [
-        ['PartyId', partyId],
-        ['ACTIVITY_TYPE', type],
-        ...Object.entries(others),
-      ])
-      const call = { method: 'POST', path: 'Activity', body } as const
-      const answer = await rest.ask(rest.begin(options), call)
-      const entity = EntityData.safeParse(readAnswer(answer, call)).data
-      const seqn = entity && seqnOf(entity)
-      if (seqn === undefined) throw unreadable('POST /api/Activity', answer.status, true)
-      return { seqn }
+    async createActivity(draft, options) {
+      const turn = rest.begin(options)
+      return inEitherForm(created, draft.properties, (form) => post(turn, draft, form))
     },
 
-    async updateActivity(seqn, properties, options) {
+    async updateActivity(seqn, properties, isOurs, options) {
       const turn = rest.begin(options)
-      const before = await read(turn, seqn)
-      if (!before) throw gone(seqn)
-      const body = withProperties(before.text, properties)
-      if (body === undefined) throw unreadable(`GET /api/Activity/${seqn}`, 200)
-      const put = { method: 'PUT', path: `Activity/${seqn}`, body, alsoAnswers: [404] } as const
-      const answer = await change(turn, put)
-      if (answer.status === 404) throw gone(seqn)
+      const { text } = await readOurs(turn, seqn, isOurs)
+      await inEitherForm(updated, properties, (form) => put(turn, seqn, text, properties, form))
     },
 
-    async deleteActivity(seqn, options) {
+    async deleteActivity(seqn, isOurs, options) {
       const turn = rest.begin(options)
+      await readOurs(turn, seqn, isOurs)
       const call = { method: 'DELETE', path: `Activity/${encodeURIComponent(seqn)}` } as const
       const answer = await change(turn, { ...call, alsoAnswers: [404, ...NOT_OFFERED] })
       if (NOT_OFFERED.includes(answer.status)) return false
-      // 404 is an activity that is gone or a call that is not there; only a look tells which.
-      return answer.status !== 404 || (await read(turn, seqn)) === undefined
+      // 404 is an activity that is gone or a call that is not there, and 200 may be anybody's; only a look tells which.
+      return (await read(turn, seqn)) === undefined
     },
 
     async activityTypes(options) {
@@ -114,7 +190,7 @@ export function activities({
   }
 }
 
-function gone(seqn: string) {
+function missing(seqn: string) {
   return new Fault('NOT_FOUND', `iMIS has no activity ${seqn}`, { vendor: 'imis', status: 404 })
 }
 

@@ -1,4 +1,13 @@
 import { parse } from 'secure-json-parse'
+import {
+  isPlainNumber,
+  isTypedNumber,
+  numberValue,
+  plainNumber,
+  rawNumber,
+  swapNumber,
+  type NumberForm,
+} from './activity-numbers.ts'
 import { propertyData } from './contracts.ts'
 import type { Activity, ActivityProperties } from './imis.ts'
 import { EntityData, valueText } from './wire.ts'
@@ -35,22 +44,39 @@ export function seqnOf(entity: EntityData): string | undefined {
   return keys.map((key) => key?.trim()).find((key) => key && key !== '0')
 }
 
+/** How an update writes numbers: in the form each was read in, or every number of the entity in the other one. */
+export type UpdateForm = 'as-read' | 'other'
+
 /**
  * Sets properties in an entity's JSON text and leaves everything else as it came: members we do not know, their order,
- * and the digits of every number, which a number of ours might not hold.
+ * and the digits of every number, which a number of ours might not hold. A number that was not there takes `form`.
  *
  * @returns undefined when the text is not an entity
  */
-export function withProperties(text: string, changes: ActivityProperties): string | undefined {
+export function withProperties(
+  text: string,
+  changes: ActivityProperties,
+  form: NumberForm = 'typed',
+  update: UpdateForm = 'as-read',
+): string | undefined {
   const entity = parseKeepingDigits(text)
   const values = propertyList(entity)
   if (!values) return undefined
   for (const [name, value] of Object.entries(changes)) {
     const known = values.find((property) => isNamed(property, name))
-    if (known) known['Value'] = sameWrapper(known['Value'], value)
-    else values.push(propertyData(name, value))
+    if (known) known['Value'] = sameForm(name, known['Value'], value, form)
+    else values.push(propertyData(name, numberValue(name, value, form)))
   }
+  if (update === 'other')
+    for (const property of values)
+      if ('Value' in property)
+        property['Value'] = swapNumber(String(property['Name']), property['Value'])
   return JSON.stringify(entity)
+}
+
+/** True when two JSON texts of an entity say the same, whatever the spelling of their numbers. */
+export function isSameEntity(one: string, other: string): boolean {
+  return JSON.stringify(parseKeepingDigits(one)) === JSON.stringify(parseKeepingDigits(other))
 }
 
 function parseKeepingDigits(text: string): unknown {
@@ -78,20 +104,15 @@ function isNamed(property: Members, name: string) {
   return property['Name'] === name
 }
 
-/** A value that came typed goes back typed. */
-function sameWrapper(before: unknown, value: string | number) {
-  if (!isMembers(before) || !('$value' in before)) return value
-  const isNumeric = /System\.(Decimal|Double|Single|Int|UInt|Byte|SByte)/.test(
-    String(before['$type']),
-  )
-  if (!isNumeric || typeof value === 'number') return { ...before, $value: value }
-  return /^-?\d{1,15}(\.\d{1,4})?$/.test(value) ? { ...before, $value: rawNumber(value) } : value
-}
-
-/** A number by its digits, for JSON.stringify (ECMAScript 2026; Node 24 has it, TypeScript's library not yet). */
-function rawNumber(digits: string): unknown {
-  // Node's own function; `digits` is a JSON number at both callers.
-  return (JSON as unknown as { rawJSON: (text: string) => unknown }).rawJSON(digits)
+/** The new value in the form of the old one: a number that came typed goes back typed, a plain one plain. */
+function sameForm(name: string, before: unknown, value: string | number, form: NumberForm) {
+  if (isTypedNumber(before)) {
+    const number = plainNumber(value)
+    return number === undefined ? value : { ...before, $value: number }
+  }
+  if (isMembers(before) && '$value' in before) return { ...before, $value: value }
+  if (isPlainNumber(before)) return plainNumber(value) ?? value
+  return typeof before === 'string' && before !== '' ? value : numberValue(name, value, form)
 }
 
 function keepDigits(_name: string, value: unknown, context?: { source?: string }) {

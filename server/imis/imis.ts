@@ -39,18 +39,33 @@ export interface Imis {
    * iMIS ignores unknown filters.
    */
   activities(search: ActivitySearch, options?: CallOptions): Promise<Activity[]>
-  /** One activity by its SEQN; undefined when it is gone. */
+  /** One activity by its SEQN; undefined when iMIS says, and proves that it is at work, that there is none. */
   activity(seqn: string, options?: CallOptions): Promise<Activity | undefined>
   /** @throws Fault; with `mayHaveHappened` the activity may exist or appear later: search before writing again */
   createActivity(draft: ActivityDraft, options?: CallOptions): Promise<{ seqn: string }>
   /**
-   * Reads the activity, sets `properties`, and puts the whole entity back, so that what we do not own stays.
+   * Reads the activity, asks `isOurs`, sets `properties`, and puts the whole entity back, so that what we do not own stays.
    *
-   * @throws Fault `NOT_FOUND` when it is gone; with `mayHaveHappened` it may be changed already (harmless to repeat)
+   * @throws Fault `NOT_FOUND` when it is gone; `CONFLICT` when it is not ours, and then nothing was written; with
+   *   `mayHaveHappened` it may be changed already
    */
-  updateActivity(seqn: string, properties: ActivityProperties, options?: CallOptions): Promise<void>
-  /** False when iMIS does not offer the call for activities (405, 501). */
-  deleteActivity(seqn: string, options?: CallOptions): Promise<boolean>
+  updateActivity(
+    seqn: string,
+    properties: ActivityProperties,
+    isOurs: (activity: Activity) => boolean,
+    options?: CallOptions,
+  ): Promise<void>
+  /**
+   * Reads the activity, asks `isOurs`, and deletes it. False when it is still there: iMIS does not offer the call for
+   * activities (405, 501), or did not do it.
+   *
+   * @throws Fault as `updateActivity`
+   */
+  deleteActivity(
+    seqn: string,
+    isOurs: (activity: Activity) => boolean,
+    options?: CallOptions,
+  ): Promise<boolean>
   activityTypes(options?: CallOptions): Promise<{ code: string; description: string }[]>
   /** iMIS's own meetings, for the picker: code and title, at most 200 whose code or name begins with `search`. */
   meetings(search: string, options?: CallOptions): Promise<{ code: string; title: string }[]>

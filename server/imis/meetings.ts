@@ -1,7 +1,7 @@
 import { Fault } from '../errors.ts'
 import { executeRequest, registerRequest } from './contracts.ts'
 import type { Imis } from './imis.ts'
-import { filter, readAnswer, type Rest, type Turn } from './rest.ts'
+import { filter, readAnswer, unreadable, type Rest, type Turn } from './rest.ts'
 import { EventData, EventRegistrationData } from './wire.ts'
 
 const LIMIT = 200
@@ -34,10 +34,13 @@ export function meetings({
 
   async function registration(turn: Turn, meetingCode: string, partyId: string) {
     const path = `${SERVICE}/${encodeURIComponent(`${meetingCode}-${partyId}`)}`
-    const call = { method: 'GET', path, alsoAnswers: [404] } as const
-    const answer = await rest.ask(turn, call)
-    if (answer.status === 404) return undefined
-    const status = String(EventRegistrationData.parse(readAnswer(answer, call)).Status)
+    const call = { method: 'GET', path } as const
+    const proof = { path: 'Event', query: [['EventId', filter(meetingCode)] as [string, string]] }
+    const answer = await rest.one(turn, path, proof)
+    if (!answer) return undefined
+    const read = EventRegistrationData.parse(readAnswer(answer, call) ?? {})
+    if (read.EventRegistrationId === undefined) throw unreadable(`GET /api/${path}`, answer.status)
+    const status = String(read.Status)
     if (REGISTERED.includes(status)) return 'registered'
     return CANCELLED.includes(status) ? 'cancelled' : undefined
   }
@@ -72,7 +75,11 @@ export function meetings({
       const turn = rest.begin(options)
       const option = await firstOption(turn, meetingCode)
       try {
-        await rest.execute(turn, SERVICE, registerRequest(meetingCode, option, partyId), true)
+        const request = registerRequest(meetingCode, option, partyId)
+        const result = await rest.execute(turn, SERVICE, request, true)
+        // An answer that says nothing is believed only when the registration is there.
+        if (result === null && (await registration(turn, meetingCode, partyId)) !== 'registered')
+          throw unreadable(`POST /api/${SERVICE}/_execute`, 200, true)
       } catch (error) {
         // A duplicate key: whoever was faster, the party is registered.
         const isDuplicate = error instanceof Fault && error.status === 409
@@ -87,7 +94,10 @@ export function meetings({
     async cancelMeetingRegistration(meetingCode, partyId, options) {
       const id = `${meetingCode}-${partyId}`
       const request = executeRequest(SERVICE, 'CancelEventRegistration', [id])
-      await rest.execute(rest.begin(options), SERVICE, request, true)
+      const turn = rest.begin(options)
+      const result = await rest.execute(turn, SERVICE, request, true)
+      if (result === null && (await registration(turn, meetingCode, partyId)) === 'registered')
+        throw unreadable(`POST /api/${SERVICE}/_execute`, 200, true)
     },
   }
 }

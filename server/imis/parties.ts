@@ -17,9 +17,10 @@ export function parties({
   return {
     async party(partyId, options) {
       if (!PARTY_ID.test(partyId)) return undefined
-      const call = { method: 'GET', path: `Party/${partyId}`, alsoAnswers: [404] } as const
-      const answer = await rest.ask(rest.begin(options), call)
-      if (answer.status === 404) return undefined
+      const call = { method: 'GET', path: `Party/${partyId}` } as const
+      const proof = { path: 'Party', query: [['PartyId', filter(partyId)] as [string, string]] }
+      const answer = await rest.one(rest.begin(options), call.path, proof)
+      if (!answer) return undefined
       const party = toParty(readAnswer(answer, call))
       if (!party) throw unreadable(`GET /api/${call.path}`, answer.status)
       return party.partyId.toLowerCase() === partyId.toLowerCase() ? party : undefined

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Fault, type FieldError } from '../errors.ts'
-import { readJson, type HttpAnswer, type HttpCall } from '../http.ts'
+import { isPage, readJson, type HttpAnswer, type HttpCall } from '../http.ts'
+import { WRONG_TYPE } from './activity-numbers.ts'
 
 /**
  * What iMIS's sentences mean, told without the values they quote.
@@ -13,6 +14,7 @@ const MEANINGS: [RegExp, (match: RegExpExecArray) => string][] = [
   [/not a known property/i, () => 'is not a known property'],
   [/does not exist/i, () => 'names something that does not exist'],
   [/read.?only|cannot be changed/i, () => 'cannot be changed'],
+  [/convert|\bcast\b|System\.(Decimal|Int32)/i, () => WRONG_TYPE],
   [/identity elements/i, () => 'has the wrong number of identity elements'],
 ]
 
@@ -25,12 +27,27 @@ const Results = z.union([
   z.object({ $values: z.array(z.unknown()) }).transform(({ $values }) => $values),
 ])
 
+/** True for iMIS's own words for a site that is away, whatever status they come with. */
+export function isAway(text: string): boolean {
+  return /site is under maintenance|service is not available/i.test(text.slice(0, 2000))
+}
+
 /**
  * What iMIS means by an answer that is not a success: 404 is NOT_FOUND, a body with validation results is VENDOR_REFUSED
- * with the fields and limits it names. The values in iMIS's messages are left out: they are people's data.
+ * with the fields and limits it names. A web page, a redirect and iMIS's words for maintenance come from in front of the
+ * API, so they are VENDOR_UNAVAILABLE. The values in iMIS's messages are left out: they are people's data.
  */
 export function explainImis({ status, text }: HttpAnswer, call: HttpCall): Fault | undefined {
   const what = `${call.method} ${new URL(call.url).pathname}`
+  const isRedirect = status >= 300 && status < 400
+  if (status < 500 && (isRedirect || isPage(text) || isAway(text)))
+    return new Fault(
+      'VENDOR_UNAVAILABLE',
+      isRedirect
+        ? `iMIS answered ${status} to ${what}, a redirect, which is not followed; check the account's iMIS address`
+        : `iMIS answered ${status} to ${what} with a page of its web server or a notice of maintenance`,
+      { vendor: 'imis', status, mayHaveHappened: call.isWrite ?? call.method !== 'GET' },
+    )
   if (status === 404)
     return new Fault('NOT_FOUND', `iMIS has nothing at ${what}, or does not open it to REST`, {
       vendor: 'imis',
@@ -49,6 +66,8 @@ export function explainImis({ status, text }: HttpAnswer, call: HttpCall): Fault
 /** The Fault of a body that holds validation results; undefined when it holds none. */
 export function refusalOf(body: unknown, what: string, status: number): Fault | undefined {
   const errors = validationErrors(typeof body === 'string' ? parsed(body) : body)
+  if (errors.length === 0 && typeof body === 'string' && meaningOf(body) === WRONG_TYPE)
+    errors.push({ field: 'a field', message: WRONG_TYPE })
   if (errors.length === 0) return undefined
   const told = errors.map(({ field, message }) => `${field} ${message}`).join('; ')
   return new Fault('VENDOR_REFUSED', `iMIS refused ${what}: ${told}`, {
@@ -90,9 +109,13 @@ function fieldError(line: unknown): FieldError {
   const { Message = '', FieldName } = Result.safeParse(line).data ?? {}
   const named = FieldName ?? /^Property \(([\w.]{1,60})\)/.exec(Message)?.[1] ?? ''
   const field = /^[\w. -]{1,60}$/.test(named) ? named : 'a field'
+  return { field, message: meaningOf(Message) ?? 'was refused' }
+}
+
+function meaningOf(sentence: string) {
   for (const [pattern, tell] of MEANINGS) {
-    const match = pattern.exec(Message)
-    if (match) return { field, message: tell(match) }
+    const match = pattern.exec(sentence)
+    if (match) return tell(match)
   }
-  return { field, message: 'was refused' }
+  return undefined
 }

@@ -3,7 +3,7 @@ import { Fault } from '../errors.ts'
 import type { CallPriority } from '../gate.ts'
 import { readJson, type Http, type HttpAnswer, type HttpCall } from '../http.ts'
 import type { CallOptions } from './imis.ts'
-import { refusalOf } from './refusals.ts'
+import { isAway, refusalOf } from './refusals.ts'
 import type { ServiceToken } from './token.ts'
 import { Page } from './wire.ts'
 
@@ -35,6 +35,11 @@ export interface Rest {
   begin(options: CallOptions | undefined): Turn
   /** Makes one call; on a 401 once more with a new token, writes too: a 401 means that nothing happened. */
   ask(turn: Turn, call: RestCall): Promise<HttpAnswer>
+  /**
+   * Reads one entity at `path`; undefined when iMIS has none. A web server answers 404 as well while the application behind
+   * it restarts, so a 404 counts only after the service has answered a list (`proof`) and then said 404 once more.
+   */
+  one(turn: Turn, path: string, proof: RestList): Promise<HttpAnswer | undefined>
   /** One page. @throws Fault `VENDOR_UNAVAILABLE` when the answer is not a page */
   page(turn: Turn, path: string, query: [string, string][]): Promise<RestPage>
   /** Every item of a list. @throws Fault `VENDOR_REFUSED` when there is no end to it */
@@ -45,10 +50,18 @@ export interface Rest {
   find(turn: Turn, service: string, body: unknown): Promise<unknown>
 }
 
+/** A list that a service answers with a page, however short, when it works. */
+export interface RestList {
+  path: string
+  query: [name: string, value: string][]
+}
+
 export interface RestPage {
   items: unknown[]
   /** Where the next page begins; undefined on the last one. */
   next: number | undefined
+  /** How many rows iMIS says there are; 0 also when it does not say. */
+  total: number
 }
 
 /** The folder above `/api` and `/token`: given with or without a trailing slash, or with `/api`. */
@@ -133,6 +146,15 @@ export function openRest(deps: {
     return { answer, bearer }
   }
 
+  async function one(turn: Turn, path: string, proof: RestList) {
+    const call = { method: 'GET', path, alsoAnswers: [404] } as const
+    const first = await ask(turn, call)
+    if (first.status !== 404) return first
+    await page(turn, proof.path, [...proof.query, ['Limit', '1']])
+    const second = await ask(turn, call)
+    return second.status === 404 ? undefined : second
+  }
+
   async function page(turn: Turn, path: string, query: [string, string][]): Promise<RestPage> {
     const call = { method: 'GET', path, query } as const
     const answer = await ask(turn, call)
@@ -140,7 +162,8 @@ export function openRest(deps: {
     if (!read.success) throw unreadable(`GET /api/${path}`, answer.status)
     const { Items: items, Offset = 0, Count, TotalCount = 0, HasNext } = read.data
     const end = Offset + (Count || items.length)
-    return { items, next: items.length > 0 && (HasNext || TotalCount > end) ? end : undefined }
+    const next = items.length > 0 && (HasNext || TotalCount > end) ? end : undefined
+    return { items, next, total: TotalCount }
   }
 
   async function all(turn: Turn, path: string, query: [string, string][]) {
@@ -151,7 +174,9 @@ export function openRest(deps: {
         ['Limit', String(LARGEST_PAGE)],
         ['Offset', String(offset)],
       ]
-      const { items: more, next } = await page(turn, path, [...query, ...paging])
+      const { items: more, next, total } = await page(turn, path, [...query, ...paging])
+      // Rows are promised and none is given: a search that was cut short must not look like one that found nothing.
+      if (offset === 0 && more.length === 0 && total > 0) throw unreadable(`GET /api/${path}`, 200)
       items.push(...more)
       if (next === undefined) return items
       if (next <= offset) throw unreadable(`GET /api/${path}`, 200)
@@ -190,6 +215,7 @@ export function openRest(deps: {
       }
     },
     ask,
+    one,
     page,
     all,
     execute,
@@ -209,6 +235,13 @@ function unwrap(body: unknown, what: string, isWrite: boolean): unknown {
   const failed = 'IsSuccessStatusCode' in body && body.IsSuccessStatusCode === false
   if (!failed || (result !== null && result !== undefined)) return result ?? null
   const status = 'StatusCode' in body && typeof body.StatusCode === 'number' ? body.StatusCode : 0
+  const message = 'Message' in body && typeof body.Message === 'string' ? body.Message : ''
+  if (isAway(message))
+    throw new Fault('VENDOR_UNAVAILABLE', `iMIS answered ${what} with "not available"`, {
+      vendor: 'imis',
+      status,
+      mayHaveHappened: isWrite,
+    })
   if (status === 404) return null
   const refusal = refusalOf(body, what, status)
   if (refusal) throw refusal

@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import { Fault, isPassing, type FaultOptions } from '../errors.ts'
 import type { CallPriority } from '../gate.ts'
-import { readJson, type Http, type HttpAnswer } from '../http.ts'
+import { isPage, readJson, type Http, type HttpAnswer } from '../http.ts'
 import { shareWork } from '../share-work.ts'
+import { isAway } from './refusals.ts'
 import { TokenAnswer, TokenRefusal } from './wire.ts'
 
 /** Renewed so long before its end. */
@@ -107,6 +108,11 @@ export async function grantToken(
   if (answer.status < 300) return readToken(answer)
   const refused = reasonOf(answer)
   if (refused) return { refused, status: answer.status }
+  if (isPage(answer.text) || isAway(answer.text))
+    throw new Fault('VENDOR_UNAVAILABLE', 'iMIS answered POST /token with a page', {
+      vendor: 'imis',
+      status: answer.status,
+    })
   throw new Fault('VENDOR_REFUSED', `iMIS answered ${answer.status} to POST /token`, {
     vendor: 'imis',
     status: answer.status,

@@ -1,9 +1,8 @@
 import { v7 as uuid } from 'uuid'
 import type { LedgerRow } from '../../db/database.ts'
 import { addLedger, dropLedger, isHeldByAnother, setLedger } from '../../db/ledger.ts'
-import { whileOurs } from '../../db/leases.ts'
-import { Fault } from '../errors.ts'
 import type { RecordOf } from './find-activity.ts'
+import { ended, sendWrite, store, waitToSettle } from './record-ledger.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** What a party's registration for iMIS's own meeting should be. */
@@ -49,7 +48,7 @@ async function register(
   row: LedgerRow | undefined,
 ) {
   const { partyId, attendeeId, meetingCode } = wanted
-  if (row?.state === 'intended') waitToSettle(turn, row)
+  if (row?.state === 'intended' || row?.state === 'removing') waitToSettle(turn, row)
   const isThere =
     (await turn.imis.meetingRegistration(meetingCode, partyId, turn.call)) === 'registered'
   const now = turn.now()
@@ -72,22 +71,20 @@ async function register(
     hash: null,
     intendedHash: null,
     intendedAt: now,
+    triedSince: row?.state === 'intended' ? (row.triedSince ?? now) : now,
     writtenAt: null,
     goneAt: null,
   }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    row ? setLedger(tx, row.id, intent) : addLedger(tx, intent),
-  )
+  await store(turn, (tx) => (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent)))
   if (!isThere)
-    try {
-      await turn.imis.registerForMeeting(meetingCode, partyId, turn.call)
-    } catch (error) {
-      if (error instanceof Fault && !error.mayHaveHappened)
-        await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => dropLedger(tx, intent.id))
-      throw error
-    }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, intent.id, { state: 'written', writtenAt: turn.now() }),
+    await sendWrite(
+      turn,
+      intent.triedSince,
+      () => turn.imis.registerForMeeting(meetingCode, partyId, turn.call),
+      (tx) => dropLedger(tx, intent.id),
+    )
+  await store(turn, (tx) =>
+    setLedger(tx, intent.id, { state: 'written', triedSince: null, writtenAt: turn.now() }),
   )
   note(turn, of, partyId, isThere ? 'was registered in iMIS already' : 'was registered in iMIS')
 }
@@ -95,34 +92,32 @@ async function register(
 async function withdraw(turn: TurnDeps, of: RecordOf, row: LedgerRow) {
   if (row.state === 'deleted') return
   if (row.state === 'intended') waitToSettle(turn, row)
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async () => undefined)
   const { productCode, partyId } = row
+  const now = turn.now()
+  const triedSince = row.state === 'removing' ? (row.triedSince ?? now) : now
+  // Stored first: who registers again while the answer is missing must not count as registered.
+  await store(turn, (tx) =>
+    setLedger(tx, row.id, { state: 'removing', intendedAt: now, triedSince }),
+  )
   // iMIS has one registration for a party and a meeting, whichever attendee it came from.
   const isShared = await isHeldByAnother(turn.db, row)
   if (
     !isShared &&
     (await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered'
   )
-    await turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call)
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }),
-  )
+    await sendWrite(
+      turn,
+      triedSince,
+      () => turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call),
+      (tx) => setLedger(tx, row.id, { state: row.state, triedSince: row.triedSince }),
+    )
+  await store(turn, (tx) => setLedger(tx, row.id, ended(turn.now())))
   note(
     turn,
     of,
     partyId,
     isShared ? 'stays registered in iMIS for another attendee' : 'is no longer registered in iMIS',
   )
-}
-
-/** An unanswered call may still have its effect: iMIS is not asked before its deadline and the settle time are over. */
-function waitToSettle(turn: TurnDeps, row: LedgerRow) {
-  const settledAt = row.intendedAt + turn.deadlineMs + turn.settleMs
-  if (turn.now() < settledAt)
-    throw new Fault('VENDOR_UNAVAILABLE', 'waiting whether an unanswered write reached iMIS', {
-      mayHaveHappened: true,
-      retryAt: settledAt,
-    })
 }
 
 function note(turn: TurnDeps, of: RecordOf, partyId: string, what: string) {

@@ -17,8 +17,8 @@ export function delayAfter(attempt: number, random: () => number): number {
 }
 
 /**
- * What becomes of work whose `attempt`-th try (counted from 1) failed with `error`. The vendor's own moment wins; a write
- * that may have happened is not looked at again before `settledAfterMs` has passed. What was refused waits for a person,
+ * What becomes of work whose `attempt`-th try (counted from 1) failed with `error`. The vendor's own moment wins, but a write
+ * that may have happened is never sent again before `settledAfterMs` has passed. What was refused waits for a person,
  * and so does a bug of ours.
  */
 export function afterFailure(
@@ -32,13 +32,15 @@ export function afterFailure(
   const mayHaveHappened = error instanceof Fault && error.mayHaveHappened
   if (!isPassing(error) && !mayHaveHappened) return { state: 'parked', reason }
   const retryAt = error instanceof Fault ? error.retryAt : undefined
-  const soonest = mayHaveHappened ? now + settledAfterMs : now
+  // A fault without a vendor is our own wait for such a write, which knows its end.
+  const isUnanswered = mayHaveHappened && (error.vendor !== undefined || retryAt === undefined)
+  const soonest = isUnanswered ? now + settledAfterMs : now
   return {
     state: 'waiting',
-    dueAt:
-      retryAt === undefined
-        ? Math.max(soonest, now + delayAfter(attempt, random))
-        : withinReason(retryAt, now),
+    dueAt: Math.max(
+      soonest,
+      retryAt === undefined ? now + delayAfter(attempt, random) : withinReason(retryAt, now),
+    ),
     reason,
   }
 }

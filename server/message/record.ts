@@ -1,19 +1,12 @@
-import { createHash } from 'node:crypto'
-import { v7 as uuid } from 'uuid'
 import type { LedgerRow } from '../../db/database.ts'
-import { addLedger, dropLedger, setLedger } from '../../db/ledger.ts'
-import { whileOurs } from '../../db/leases.ts'
-import { askForSweep } from '../../db/looks.ts'
+import { dropLedger, setLedger } from '../../db/ledger.ts'
 import { Fault } from '../errors.ts'
+import type { Activity } from '../imis/imis.ts'
 import { withCleared } from './activity-fields.ts'
-import {
-  adopt,
-  keyOf,
-  search,
-  settleRemoval,
-  settleUnknown,
-  type RecordOf,
-} from './find-activity.ts'
+import { isAdoptable, locate, recognise, type RecordOf } from './find-activity.ts'
+import { hashOf, isWritten, planWrites, type Step } from './plan-writes.ts'
+import { ended, intend, sendWrite, store, waitToSettle, written } from './record-ledger.ts'
+import { noteActivity, noteReissued, noteWrite } from './record-notes.ts'
 import type { TurnDeps } from './turn.ts'
 import { storedProperties, type WantedActivity } from './wanted.ts'
 
@@ -25,12 +18,13 @@ export interface Recorded {
 }
 
 /**
- * Brings iMIS to what is wanted, one row after the other: each difference between a wanted activity and its ledger row is
- * written. Before a row is added, the intent is stored while the lease is checked and renewed, and iMIS is searched for a row
- * that bears our key, or one that an earlier product wrote.
+ * Brings iMIS to what is wanted, one row after the other, by the steps of `planWrites`. Before a row is added, the intent is
+ * stored while the lease is checked and renewed, and iMIS is searched for a row that bears our key, or one that an earlier
+ * product wrote. Before a row is changed or deleted it is read, and only ours is touched.
  *
  * @throws Fault of iMIS: rows before the one that failed are written and stored; with `mayHaveHappened` the failed one may
- *   be there, and its ledger row stays `intended` until a later look settles it. LeaseLost: nothing more was written.
+ *   be there, and its ledger row stays `intended` until a later sync settles it; `VENDOR_REFUSED` also for a write that
+ *   iMIS has failed for a day. LeaseLost: nothing more was written
  */
 export async function recordActivities(
   turn: TurnDeps,
@@ -38,56 +32,90 @@ export async function recordActivities(
   wanted: WantedActivity[],
   ledger: LedgerRow[],
 ): Promise<Recorded[]> {
-  const rows = new Map(ledger.map((row) => [row.ledgerKey, row]))
   const recorded: Recorded[] = []
-  for (const activity of wanted)
-    recorded.push(await recordOne(turn, of, activity, rows.get(activity.ledgerKey)))
+  for (const step of planWrites(wanted, ledger, turn.loaded.account.activity))
+    recorded.push(await runStep(turn, of, step))
   return recorded
 }
 
-async function recordOne(
+async function runStep(turn: TurnDeps, of: RecordOf, step: Step): Promise<Recorded> {
+  const { wanted, row } = step
+  if (step.look === 'nothing') {
+    const did = row?.state === 'written' ? 'none' : 'left-out'
+    return { ledgerKey: wanted.ledgerKey, did, seqn: row?.seqn ?? undefined }
+  }
+  if (step.isUnsettled && row) waitToSettle(turn, row)
+  // What we wrote is nearly always where we left it: it is written with the read that the write needs anyway.
+  if (row && row.seqn !== null && step.look === 'row' && row.state !== 'gone') {
+    const done = await write(turn, of, step, row, 'changed')
+    if (done) return done
+  }
+  const { activity, other } = await locate(turn, step)
+  if (other && row)
+    noteReissued(turn, of, row, { other, ours: activity, ifNowhere: step.ifReissued })
+  if (!activity) return absent(turn, of, step, other !== undefined)
+  const settled = await settle(turn, of, step, activity)
+  const done = await write(turn, of, step, settled, 'adopted')
+  if (done) return done
+  throw new Fault('VENDOR_UNAVAILABLE', `activity ${activity.seqn} changed while it was written`, {
+    vendor: 'imis',
+  })
+}
+
+/** The row was found: the ledger stands for it from now on. What it says is settled by the write that follows. */
+async function settle(turn: TurnDeps, of: RecordOf, { wanted, row }: Step, { seqn }: Activity) {
+  if (!row || row.state === 'deleted') return intend(turn, of, wanted, row, seqn)
+  const found = { seqn, state: 'written', writtenAt: turn.now(), goneAt: null }
+  await store(turn, (tx) => setLedger(tx, row.id, found))
+  const text =
+    row.state === 'intended'
+      ? `The unanswered write had reached iMIS: activity ${seqn}`
+      : row.state === 'gone'
+        ? `Activity ${seqn} counted as deleted in iMIS, and is there`
+        : undefined
+  if (text !== undefined) noteActivity(turn, of, wanted, seqn, { code: 'activity-found', text })
+  return { ...row, ...found }
+}
+
+/** iMIS has answered, and has no row of ours for this. */
+async function absent(
   turn: TurnDeps,
   of: RecordOf,
-  wanted: WantedActivity,
-  row: LedgerRow | undefined,
+  step: Step,
+  isReissued: boolean,
 ): Promise<Recorded> {
-  const { onCancel, onStaffDelete } = turn.loaded.account.activity
+  const { wanted, row } = step
   const { ledgerKey } = wanted
-  const wantsRemoval = wanted.standing === 'cancelled' && onCancel === 'delete'
-  if (!row || row.state === 'deleted') {
-    if (!wanted.mayAdd) return { ledgerKey, did: 'left-out', seqn: undefined }
-    return add(turn, of, wanted, row)
+  const then = isReissued ? step.ifReissued : step.ifAbsent
+  const isByStaff = row?.state === 'written' && !isReissued && step.ifThere !== 'delete'
+  if (row && isByStaff) await report(turn, of, wanted, row)
+  if (then === 'add') return add(turn, of, wanted, row)
+  if (!row) return { ledgerKey, did: 'left-out', seqn: undefined }
+  if (isByStaff || row.state === 'gone') return { ledgerKey, did: 'gone', seqn: undefined }
+  if (row.state === 'intended') {
+    await store(turn, (tx) => dropLedger(tx, row.id))
+    return { ledgerKey, did: 'left-out', seqn: undefined }
   }
-  if (row.state === 'gone') {
-    if (!wanted.mayAdd) return { ledgerKey, did: 'left-out', seqn: undefined }
-    if (onStaffDelete === 'report') return { ledgerKey, did: 'gone', seqn: undefined }
-    return add(turn, of, wanted, row)
-  }
-  if (row.state === 'intended' || row.seqn === null) {
-    const found = await settleUnknown(turn, row)
-    if (!found) {
-      if (wanted.mayAdd) return add(turn, of, wanted, row)
-      await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => dropLedger(tx, row.id))
-      return { ledgerKey, did: 'left-out', seqn: undefined }
-    }
-    const settled = await adopt(turn, of, row, found)
-    return wantsRemoval
-      ? remove(turn, of, wanted, settled)
-      : change(turn, of, wanted, settled, 'adopted')
-  }
-  if (wantsRemoval) return remove(turn, of, wanted, row)
-  if (row.state === 'removing') {
-    const isThere = await settleRemoval(turn, row)
-    if (!isThere) {
-      const update = { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }
-      await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLedger(tx, row.id, update))
-      return recordOne(turn, of, wanted, { ...row, ...update })
-    }
-    return change(turn, of, wanted, row, 'changed')
-  }
-  if (isWritten(row, wanted) && row.standing === wanted.standing)
-    return { ledgerKey, did: 'none', seqn: row.seqn }
-  return change(turn, of, wanted, row, 'changed')
+  // Deleted by us, or lost with a restore of iMIS: nothing of it stands there, and its SEQN is not used again.
+  const update = { ...ended(turn.now()), ...(isReissued ? { seqn: null } : {}) }
+  await store(turn, (tx) => setLedger(tx, row.id, update))
+  if (!isReissued)
+    noteActivity(turn, of, wanted, row.seqn, {
+      code: 'activity-deleted',
+      text: `Activity ${row.seqn ?? ''} is no longer in iMIS`,
+    })
+  return { ledgerKey, did: 'deleted', seqn: undefined }
+}
+
+/** Staff deleted the row in iMIS: it is reported, and written again only where the account says so. */
+async function report(turn: TurnDeps, of: RecordOf, wanted: WantedActivity, row: LedgerRow) {
+  const update = { state: 'gone', triedSince: null, goneAt: turn.now() }
+  await store(turn, (tx) => setLedger(tx, row.id, update))
+  noteActivity(turn, of, wanted, row.seqn, {
+    level: 'warning',
+    code: 'activity-gone',
+    text: `Activity ${row.seqn ?? ''} is no longer in iMIS: somebody deleted it there`,
+  })
 }
 
 async function add(
@@ -96,64 +124,54 @@ async function add(
   wanted: WantedActivity,
   row: LedgerRow | undefined,
 ): Promise<Recorded> {
-  const { partyId, type, productCode, ledgerKey, properties } = wanted
-  const found = await search(turn, partyId, type, productCode, keyOf(wanted))
-  const there = found.ours ?? found.keyless[0]
-  const intended = await intend(turn, of, wanted, row, there?.seqn)
-  if (there) return change(turn, of, wanted, intended, 'adopted')
+  const { partyId, type, ledgerKey, properties } = wanted
+  const { id, triedSince } = await intend(turn, of, wanted, row, undefined)
   const startedAt = turn.now()
-  let seqn: string
-  try {
-    ;({ seqn } = await turn.imis.createActivity({ partyId, type, properties }, turn.call))
-  } catch (error) {
-    // Refused for certain: there is nothing to look for later. Anything else stays `intended`.
-    if (error instanceof Fault && !error.mayHaveHappened)
-      await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => dropLedger(tx, intended.id))
-    throw error
-  }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, intended.id, written(wanted, seqn, turn.now())),
+  const { seqn } = await sendWrite(
+    turn,
+    triedSince,
+    () => turn.imis.createActivity({ partyId, type, properties }, turn.call),
+    // Refused: there is nothing to look for later.
+    (tx) => dropLedger(tx, id),
   )
-  noteWrite(turn, of, wanted, 'activity-added', `Activity ${seqn} was added`, startedAt, seqn)
+  await store(turn, (tx) => setLedger(tx, id, written(wanted, seqn, turn.now())))
+  const text = `Activity ${seqn} was added`
+  noteWrite(turn, of, wanted, { code: 'activity-added', text, startedAt, seqn })
   return { ledgerKey, did: 'added', seqn }
 }
 
-/** Stores that a row is about to be written; the lease is checked and renewed with it, right before the write. */
-async function intend(
+/** Changes or deletes the row under its SEQN. @returns undefined when it is not there, or another one is */
+async function write(
   turn: TurnDeps,
   of: RecordOf,
-  wanted: WantedActivity,
-  row: LedgerRow | undefined,
-  seqn: string | undefined,
-): Promise<LedgerRow> {
-  const intent = {
-    id: row?.id ?? uuid(),
-    account: turn.account,
-    registrationId: of.registrationId,
-    ledgerKey: wanted.ledgerKey,
-    kind: wanted.kind,
-    partyId: wanted.partyId,
-    attendeeId: wanted.attendeeId,
-    itemId: wanted.itemId ?? null,
-    contactStub: wanted.contactStub ?? null,
-    standing: wanted.standing,
-    activityType: wanted.type,
-    productCode: wanted.productCode,
-    state: 'intended',
-    seqn: seqn ?? null,
-    properties: null,
-    hash: null,
-    intendedHash: hashOf(wanted.properties),
-    intendedAt: turn.now(),
-    writtenAt: null,
-    goneAt: null,
+  step: Step,
+  row: LedgerRow,
+  did: 'adopted' | 'changed',
+): Promise<Recorded | undefined> {
+  const { wanted } = step
+  let isKeyless = false
+  function isOurs(activity: Activity) {
+    if (did === 'adopted') return isAdoptable(activity, wanted, row)
+    const recognised = recognise(activity, row, [wanted.type])
+    isKeyless = recognised === 'without-key'
+    return recognised !== 'other'
   }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
-    await (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent))
-    // Written a second time: the first may still come, and the next look sees whether it did.
-    if (row?.state === 'intended') await askForSweep(tx, turn.account, of.eventCode)
-  })
-  return intent
+  try {
+    const done =
+      step.ifThere === 'delete'
+        ? await remove(turn, of, wanted, row, isOurs)
+        : await change(turn, of, wanted, row, isOurs, did)
+    if (isKeyless)
+      noteActivity(turn, of, wanted, row.seqn, {
+        code: 'activity-without-key',
+        text: `Activity ${row.seqn ?? ''} bore no key of ours; it was recognised by iMIS ID, type, product code and what we last wrote`,
+      })
+    return done
+  } catch (error) {
+    const isOther = error instanceof Fault && ['NOT_FOUND', 'CONFLICT'].includes(error.code)
+    if (isOther) return undefined
+    throw error
+  }
 }
 
 async function change(
@@ -161,55 +179,36 @@ async function change(
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow,
+  isOurs: (activity: Activity) => boolean,
   did: 'adopted' | 'changed',
 ): Promise<Recorded> {
   const seqn = row.seqn ?? ''
+  const { state, intendedHash, intendedAt } = row
   const startedAt = turn.now()
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, { intendedHash: hashOf(wanted.properties) }),
-  )
-  try {
-    const properties = withCleared(storedProperties(row), wanted.properties)
-    await turn.imis.updateActivity(seqn, properties, turn.call)
-  } catch (error) {
-    if (!(error instanceof Fault && error.code === 'NOT_FOUND')) throw error
-    return gone(turn, of, wanted, row)
+  const triedSince = row.triedSince ?? startedAt
+  const before = { state, intendedHash, intendedAt, triedSince: row.triedSince }
+  const intent = { intendedHash: hashOf(wanted.properties), intendedAt: startedAt, triedSince }
+  await store(turn, (tx) => setLedger(tx, row.id, intent))
+  const properties = {
+    ...withCleared(storedProperties(row), wanted.properties),
+    ...(row.activityType === wanted.type ? {} : { ACTIVITY_TYPE: wanted.type }),
   }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, written(wanted, seqn, turn.now())),
+  await sendWrite(
+    turn,
+    triedSince,
+    () => turn.imis.updateActivity(seqn, properties, isOurs, turn.call),
+    (tx) => setLedger(tx, row.id, before),
   )
-  const [code, what] =
+  await store(turn, (tx) => setLedger(tx, row.id, written(wanted, seqn, turn.now())))
+  const line =
     did === 'adopted'
-      ? (['activity-adopted', 'was there already and is kept up to date from now on'] as const)
-      : (['activity-changed', 'was changed'] as const)
-  noteWrite(turn, of, wanted, code, `Activity ${seqn} ${what}`, startedAt, seqn)
+      ? {
+          code: 'activity-adopted',
+          text: `Activity ${seqn} was there already and is kept up to date from now on`,
+        }
+      : { code: 'activity-changed', text: `Activity ${seqn} was changed` }
+  noteWrite(turn, of, wanted, { ...line, startedAt, seqn })
   return { ledgerKey: wanted.ledgerKey, did, seqn }
-}
-
-/** Staff deleted the row in iMIS: it is reported, and written again only where the account says so. */
-async function gone(
-  turn: TurnDeps,
-  of: RecordOf,
-  wanted: WantedActivity,
-  row: LedgerRow,
-): Promise<Recorded> {
-  const update = { state: 'gone', goneAt: turn.now() }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLedger(tx, row.id, update))
-  turn.trail.note({
-    account: turn.account,
-    kind: 'imis',
-    level: 'warning',
-    code: 'activity-gone',
-    text: `Activity ${row.seqn ?? ''} is no longer in iMIS: somebody deleted it there`,
-    trace: turn.trace,
-    registrationId: of.registrationId,
-    eventCode: of.eventCode,
-    partyId: wanted.partyId,
-    detail: { ledgerKey: wanted.ledgerKey, seqn: row.seqn },
-  })
-  if (turn.loaded.account.activity.onStaffDelete === 'rewrite' && wanted.mayAdd)
-    return add(turn, of, wanted, { ...row, ...update, seqn: null })
-  return { ledgerKey: wanted.ledgerKey, did: 'gone', seqn: undefined }
 }
 
 async function remove(
@@ -217,86 +216,43 @@ async function remove(
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow,
+  isOurs: (activity: Activity) => boolean,
 ): Promise<Recorded> {
   const seqn = row.seqn ?? ''
+  const { ledgerKey } = wanted
+  const { state, intendedAt } = row
   const startedAt = turn.now()
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, { state: 'removing', intendedAt: turn.now() }),
+  const triedSince = row.triedSince ?? startedAt
+  const before = { state, intendedAt, triedSince: row.triedSince }
+  const intent = { state: 'removing', intendedAt: startedAt, triedSince }
+  await store(turn, (tx) => setLedger(tx, row.id, intent))
+  const isDeleted = await sendWrite(
+    turn,
+    triedSince,
+    () => deleteOrRefuse(turn, seqn, isOurs),
+    (tx) => setLedger(tx, row.id, before),
   )
   // An iMIS that offers no delete for activities, or refuses this one, gets the row marked instead.
-  if (!(await isDeleted(turn, seqn))) {
-    if (!isWritten(row, wanted)) return change(turn, of, wanted, row, 'changed')
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      setLedger(tx, row.id, { state: 'written' }),
-    )
-    return { ledgerKey: wanted.ledgerKey, did: 'none', seqn }
+  if (!isDeleted) {
+    if (!isWritten(row, wanted)) return change(turn, of, wanted, row, isOurs, 'changed')
+    await store(turn, (tx) => setLedger(tx, row.id, { state: 'written', triedSince: null }))
+    return { ledgerKey, did: 'none', seqn }
   }
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    setLedger(tx, row.id, { state: 'deleted', standing: 'cancelled', goneAt: turn.now() }),
-  )
-  noteWrite(turn, of, wanted, 'activity-deleted', `Activity ${seqn} was deleted`, startedAt, seqn)
-  return { ledgerKey: wanted.ledgerKey, did: 'deleted', seqn }
+  await store(turn, (tx) => setLedger(tx, row.id, ended(turn.now())))
+  const text = `Activity ${seqn} was deleted`
+  noteWrite(turn, of, wanted, { code: 'activity-deleted', text, startedAt, seqn })
+  return { ledgerKey, did: 'deleted', seqn }
 }
 
-async function isDeleted(turn: TurnDeps, seqn: string): Promise<boolean> {
+async function deleteOrRefuse(
+  turn: TurnDeps,
+  seqn: string,
+  isOurs: (activity: Activity) => boolean,
+): Promise<boolean> {
   try {
-    return await turn.imis.deleteActivity(seqn, turn.call)
+    return await turn.imis.deleteActivity(seqn, isOurs, turn.call)
   } catch (error) {
     if (error instanceof Fault && error.code === 'VENDOR_REFUSED') return false
     throw error
   }
-}
-
-/** iMIS says it already. False while an earlier change has no known outcome: the row may say either. */
-function isWritten({ hash, intendedHash }: LedgerRow, { properties }: WantedActivity) {
-  return hash === hashOf(properties) && intendedHash === hash
-}
-
-function written(wanted: WantedActivity, seqn: string, now: number) {
-  return {
-    state: 'written',
-    seqn,
-    kind: wanted.kind,
-    standing: wanted.standing,
-    contactStub: wanted.contactStub ?? null,
-    productCode: wanted.productCode,
-    properties: JSON.stringify(wanted.properties),
-    hash: hashOf(wanted.properties),
-    writtenAt: now,
-    goneAt: null,
-  }
-}
-
-function noteWrite(
-  turn: TurnDeps,
-  of: RecordOf,
-  wanted: WantedActivity,
-  code: string,
-  text: string,
-  startedAt: number,
-  seqn: string,
-) {
-  turn.trail.note({
-    account: turn.account,
-    kind: 'imis',
-    code,
-    text,
-    trace: turn.trace,
-    registrationId: of.registrationId,
-    eventCode: of.eventCode,
-    partyId: wanted.partyId,
-    durationMs: turn.now() - startedAt,
-    detail: {
-      seqn,
-      ledgerKey: wanted.ledgerKey,
-      productCode: wanted.productCode,
-      standing: wanted.standing,
-      properties: Object.keys(wanted.properties),
-    },
-  })
-}
-
-function hashOf(properties: Record<string, string | number>) {
-  const sorted = Object.entries(properties).toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return createHash('sha256').update(JSON.stringify(sorted)).digest('hex')
 }

@@ -3,7 +3,7 @@ import { readActivity } from './activity-body.ts'
 import { ACTIVITY_COLUMNS, isColumn, type Activity } from './activity-columns.ts'
 import { identify, isStaff, needOwn } from './caller.ts'
 import { filtered, readAsked, type Asked } from './criteria.ts'
-import type { Cell } from './state.ts'
+import type { Cell, SiteSettings } from './state.ts'
 import { collection, core, paged, propertyData, readPage, Refusal, STRINGS } from './wire.ts'
 import type { World } from './world.ts'
 
@@ -31,6 +31,9 @@ export function registerActivities(app: FastifyInstance, world: World) {
     const caller = identify(world, request)
     const activity = readActivity(world, request.body, state.nextSeqn, undefined)
     needOwn(caller, activity.PartyId, 'add an activity to this party')
+    const { brokenParty } = state.settings
+    if (brokenParty?.partyId === activity.PartyId)
+      throw new Refusal(brokenParty.status, 'An error occurred. Please contact the administrator.')
     state.nextSeqn += 1
     state.activities.set(activity.SEQN, activity)
     void reply.status(201)
@@ -45,9 +48,10 @@ export function registerActivities(app: FastifyInstance, world: World) {
     )
     const found = sorted(filtered(seen, asked, readColumn), asked)
     const page = readPage(asked.one('limit'), asked.one('offset'))
-    return paged(found, page, core('GenericEntityData'), activityEntity)
+    return paged(found, page, core('GenericEntityData'), entity)
   })
 
+  const entity = (activity: Activity) => activityEntity(activity, state.settings)
   const one = (seqn: string) => {
     const activity = state.activities.get(Number(seqn.replace(/^~/, '')))
     if (!activity) throw new Refusal(404, '')
@@ -58,7 +62,7 @@ export function registerActivities(app: FastifyInstance, world: World) {
     const caller = identify(world, request)
     const activity = one(request.params.seqn)
     needOwn(caller, activity.PartyId, 'read this activity')
-    return activityEntity(activity)
+    return entity(activity)
   })
 
   app.put<{ Params: { seqn: string } }>('/api/Activity/:seqn', (request) => {
@@ -67,7 +71,7 @@ export function registerActivities(app: FastifyInstance, world: World) {
     needOwn(caller, before.PartyId, 'change this activity')
     const after = readActivity(world, request.body, before.SEQN, before)
     state.activities.set(after.SEQN, after)
-    return activityEntity(after)
+    return entity(after)
   })
 
   app.delete<{ Params: { seqn: string } }>('/api/Activity/:seqn', (request, reply) => {
@@ -107,7 +111,7 @@ function created({ state }: World, reply: FastifyReply, activity: Activity) {
     case 'unreadable':
       return reply.type('text/html').send('<html><body>Created</body></html>')
     case 'entity':
-      return reply.send(activityEntity(activity))
+      return reply.send(activityEntity(activity, state.settings))
     default:
       return state.settings.createdBody satisfies never
   }
@@ -139,8 +143,22 @@ const identity = (type: string, key: string) => ({
 
 const TYPE_NAMES = { number: 'System.Decimal', integer: 'System.Int32', boolean: 'System.Boolean' }
 
-/** An activity as the API answers it: PartyId and SEQN first, typed numbers, empty dates without a Value. */
-export function activityEntity(activity: Activity) {
+/** An activity as the API answers it: PartyId and SEQN first, empty dates without a Value; numbers and dates typed or plain. */
+export function activityEntity(
+  activity: Activity,
+  forms: Pick<SiteSettings, 'numbersAnswered' | 'datesAnswered'> = {
+    numbersAnswered: 'typed',
+    datesAnswered: 'plain',
+  },
+) {
+  const plain = (data: ReturnType<typeof propertyData>) =>
+    'Value' in data && typeof data.Value === 'object' ? { ...data, Value: data.Value.$value } : data
+  const number = (data: ReturnType<typeof propertyData>) =>
+    forms.numbersAnswered === 'plain' ? plain(data) : data
+  const date = (data: ReturnType<typeof propertyData>) =>
+    forms.datesAnswered === 'typed' && 'Value' in data
+      ? { ...data, Value: { $type: 'System.DateTime', $value: data.Value } }
+      : data
   return {
     $type: core('GenericEntityData'),
     EntityTypeName: 'Activity',
@@ -149,14 +167,14 @@ export function activityEntity(activity: Activity) {
     PrimaryParentIdentity: identity('Party', activity.PartyId),
     Properties: collection(core('GenericPropertyDataCollection'), [
       propertyData('PartyId', activity.PartyId),
-      propertyData('SEQN', activity.SEQN),
-      ...Object.entries(ACTIVITY_COLUMNS).map(([name, { kind }]) =>
-        propertyData(
-          name,
-          isColumn(name) ? activity[name] : null,
-          kind === 'text' || kind === 'date' ? undefined : TYPE_NAMES[kind],
-        ),
-      ),
+      number(propertyData('SEQN', activity.SEQN)),
+      ...Object.entries(ACTIVITY_COLUMNS).map(([name, { kind }]) => {
+        const value = isColumn(name) ? activity[name] : null
+        if (kind === 'text') return propertyData(name, value)
+        if (kind === 'date') return date(propertyData(name, value))
+        const data = propertyData(name, value, TYPE_NAMES[kind])
+        return kind === 'boolean' ? data : number(data)
+      }),
     ]),
   }
 }

@@ -35,6 +35,13 @@ const Entity = z.strictObject({
   }),
 })
 
+/** The values as they came, wrappers and all. */
+const Values = z.object({
+  Properties: z.object({
+    $values: z.array(z.object({ Name: z.string(), Value: z.unknown().optional() })),
+  }),
+})
+
 /** A date without an offset, fractions allowed. */
 const SITE_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/
 const LARGEST_NUMBER = 9_999_999_999_999
@@ -51,6 +58,7 @@ export function readActivity(
   before: Activity | undefined,
 ): Activity {
   const entity = readBody(Entity, body)
+  refuseNumbers(state.settings, body)
   const properties = entity.Properties.$values
   const names = properties.map(({ Name }) => Name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -98,6 +106,29 @@ export function readActivity(
   }
   if (complaints.length > 0) throw invalid(...complaints)
   return activity
+}
+
+/** Refuses the numbers that are not in the form this site takes. */
+function refuseNumbers(
+  { numbersTaken, numbersRefusedWith }: World['state']['settings'],
+  body: unknown,
+) {
+  if (numbersTaken === 'either') return
+  const names = Values.parse(body)
+    .Properties.$values.filter(({ Name, Value }) => {
+      const isNumber = isColumn(Name) && ['number', 'integer'].includes(ACTIVITY_COLUMNS[Name].kind)
+      const isTyped = typeof Value === 'object' && Value !== null
+      return isNumber && Value !== undefined && isTyped !== (numbersTaken === 'typed')
+    })
+    .map(({ Name }) => Name)
+  if (names.length === 0) return
+  if (numbersRefusedWith === 500) throw malformed(`${names.join(', ')}: not ${numbersTaken}`)
+  throw invalid(
+    ...names.map((fieldName) => ({
+      message: `Property (${fieldName}) value could not be converted.`,
+      fieldName,
+    })),
+  )
 }
 
 function store(

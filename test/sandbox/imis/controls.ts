@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { blankParty } from './parties.ts'
+import { reissueSeqns } from './reissue.ts'
 import { seedState } from './seed.ts'
 import { Refusal } from './wire.ts'
 import type { World } from './world.ts'
@@ -15,6 +16,18 @@ const SettingsChange = z.strictObject({
   deleteOffered: z.boolean().optional(),
   deleteRefusal: z.union([z.literal(501), z.literal(405)]).optional(),
   createdBody: z.enum(['entity', 'empty', 'unreadable']).optional(),
+  numbersTaken: z.enum(['either', 'typed', 'plain']).optional(),
+  numbersRefusedWith: z.union([z.literal(400), z.literal(500)]).optional(),
+  numbersAnswered: z.enum(['typed', 'plain']).optional(),
+  datesAnswered: z.enum(['typed', 'plain']).optional(),
+  brokenParty: z
+    .strictObject({ partyId: z.string(), status: z.number().int().min(500).max(599) })
+    .nullable()
+    .optional(),
+  away: z
+    .enum(['no', 'iis-404', 'iis-503', 'maintenance-page', 'maintenance-text', 'redirect'])
+    .or(z.enum(['sign-in', 'no-content', 'empty']))
+    .optional(),
   contentSettings: z.enum(['string', 'object']).optional(),
   htmlEncoded: z.boolean().optional(),
   membersReadOwnUser: z.boolean().optional(),
@@ -61,6 +74,7 @@ const ClientChange = z.strictObject({
   redirectLoginUri: z.url().nullable().optional(),
   skipHeadRequest: z.boolean().optional(),
 })
+const Reissue = z.strictObject({ lose: z.boolean().default(false) })
 const NewContentType = z.strictObject({
   name: z.string().min(1),
   displayHtmlPath: z.string().min(1),
@@ -145,6 +159,10 @@ export function registerControls(app: FastifyInstance, world: World) {
     return reply.status(201).send(page)
   })
 
+  app.post('/sandbox/reissue-seqns', (request) => {
+    const { lose } = read(Reissue, request.body ?? {})
+    return { reissued: reissueSeqns(state, lose) }
+  })
   app.post('/sandbox/expire-tokens', (_request, reply) => {
     state.accessTokens.clear()
     return reply.status(204).send()

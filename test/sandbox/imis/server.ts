@@ -2,6 +2,7 @@ import formbody from '@fastify/formbody'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { wireSwitchboard, type Switchboard } from '../switchboard.ts'
 import { registerActivities } from './activities.ts'
+import { registerAway } from './away.ts'
 import { registerContent } from './content.ts'
 import { registerControls } from './controls.ts'
 import { registerDocuments } from './documents.ts'
@@ -19,6 +20,7 @@ import { registerSingleSignOn } from './pages/single-sign-on.ts'
 import { watchParallelCalls } from './parallel.ts'
 import { registerParties } from './parties.ts'
 import { registerQueries } from './queries.ts'
+import { reissueSeqns } from './reissue.ts'
 import { seedState } from './seed.ts'
 import type { ImisState, SiteSettings } from './state.ts'
 import { registerToken } from './token.ts'
@@ -55,6 +57,8 @@ export interface ImisSandbox {
   site: Neighbours
   /** The activities of one party, by SEQN. */
   activitiesOf(partyId: string): Activity[]
+  /** Gives every SEQN in use to a gift of party 105; our rows have new ones, or with `lose` are gone. */
+  reissueSeqns(options?: { lose?: boolean }): void
   close(): Promise<void>
 }
 
@@ -107,6 +111,7 @@ export async function startImis(options: ImisOptions = {}): Promise<ImisSandbox>
     site,
     activitiesOf: (partyId) =>
       [...state.activities.values()].filter(({ PartyId }) => PartyId === partyId),
+    reissueSeqns: ({ lose } = {}) => void reissueSeqns(state, lose),
     async close() {
       switchboard.clear()
       await app.close()
@@ -132,6 +137,7 @@ function registerRest(rest: FastifyInstance, world: World, edition: SiteSettings
   rest.addHook('onRequest', async () => {
     if (world.state.settings.edition !== edition) throw new Refusal(404, '')
   })
+  registerAway(rest, world)
   watchParallelCalls(rest, world)
   registerToken(rest, world)
   registerUsers(rest, world)

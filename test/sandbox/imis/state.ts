@@ -168,6 +168,28 @@ export interface SiteSettings {
   deleteRefusal: 501 | 405
   /** The body of a created activity: the entity, nothing, or text no client can read. */
   createdBody: 'entity' | 'empty' | 'unreadable'
+  /** The form in which an activity's numbers are taken, and the status of the refusal of the other one. */
+  numbersTaken: 'either' | 'typed' | 'plain'
+  numbersRefusedWith: 400 | 500
+  /** The form in which activities are answered: numbers, and dates. */
+  numbersAnswered: 'typed' | 'plain'
+  datesAnswered: 'typed' | 'plain'
+  /** A party for whom every new activity fails with that status; null: none. */
+  brokenParty: { partyId: string; status: number } | null
+  /**
+   * What stands before the API and the token endpoint answers in their place: IIS's pages for a missing file and a stopped
+   * application, the page and the sentence of a maintenance, a redirect to the sign-in page, that page itself, or nothing.
+   */
+  away:
+    | 'no'
+    | 'iis-404'
+    | 'iis-503'
+    | 'maintenance-page'
+    | 'maintenance-text'
+    | 'redirect'
+    | 'sign-in'
+    | 'no-content'
+    | 'empty'
   /** `Settings` of a content item as a JSON text or as an object. */
   contentSettings: 'string' | 'object'
   /** Text in IQA rows arrives HTML-encoded (`&amp;`). */

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { activityEntity } from '../../sandbox/imis/activities.ts'
 import { faultOf, ignoreFilters, startImisClient } from './start-imis-client.ts'
+
+const ours = () => true
 
 const SEARCH = { partyId: '101', type: 'CVENTREG', productCode: 'AC2027' }
 const PROPERTIES = {
@@ -36,7 +38,7 @@ test('other parties, types and product codes are left out, though iMIS sends the
   await imis.createActivity({ ...DRAFT, partyId: '102' })
   await imis.createActivity({ ...DRAFT, type: 'CVENTFUNC' })
   await imis.createActivity({ ...DRAFT, properties: { ...PROPERTIES, PRODUCT_CODE: 'AC20271' } })
-  const everything = [...site.state.activities.values()].map(activityEntity)
+  const everything = [...site.state.activities.values()].map((row) => activityEntity(row))
   ignoreFilters(site, '/api/Activity', everything)
 
   const found = await imis.activities(SEARCH)
@@ -103,7 +105,11 @@ test('a change leaves everything else of the activity as it is', async () => {
   Object.assign(stored, { NOTE: 'by staff', UF_5: 12.3456, SOLICITOR_ID: '104' })
   const before = { ...stored }
 
-  await imis.updateActivity(seqn, { STATUS_CODE: 'C', AMOUNT: '0.10', QUANTITY: 0, UF_3: 'Member' })
+  await imis.updateActivity(
+    seqn,
+    { STATUS_CODE: 'C', AMOUNT: '0.10', QUANTITY: 0, UF_3: 'Member' },
+    ours,
+  )
 
   expect(site.state.activities.get(Number(seqn))).toEqual({
     ...before,
@@ -114,12 +120,14 @@ test('a change leaves everything else of the activity as it is', async () => {
   })
 })
 
-test('an activity that is gone is not found, not changed, and counts as deleted', async () => {
+test('an activity that is gone is not found, not changed and not deleted', async () => {
   const { imis, site } = await startImisClient()
 
   expect(await imis.activity('1')).toBeUndefined()
-  expect((await faultOf(imis.updateActivity('1', { STATUS_CODE: 'C' }))).code).toBe('NOT_FOUND')
-  expect(await imis.deleteActivity('1')).toBe(true)
+  expect((await faultOf(imis.updateActivity('1', { STATUS_CODE: 'C' }, ours))).code).toBe(
+    'NOT_FOUND',
+  )
+  expect((await faultOf(imis.deleteActivity('1', ours))).code).toBe('NOT_FOUND')
   expect(site.switchboard.count(/^PUT/)).toBe(0)
 })
 
@@ -128,14 +136,16 @@ test('a change of an activity that goes between reading and writing says so', as
   const { seqn } = await imis.createActivity(DRAFT)
   site.switchboard.set({ route: 'PUT /api/Activity', kind: 'status', status: 404 })
 
-  expect((await faultOf(imis.updateActivity(seqn, { STATUS_CODE: 'C' }))).code).toBe('NOT_FOUND')
+  expect((await faultOf(imis.updateActivity(seqn, { STATUS_CODE: 'C' }, ours))).code).toBe(
+    'NOT_FOUND',
+  )
 })
 
 test('an activity is deleted where iMIS offers it', async () => {
   const { imis, site } = await startImisClient()
   const { seqn } = await imis.createActivity(DRAFT)
 
-  expect(await imis.deleteActivity(seqn)).toBe(true)
+  expect(await imis.deleteActivity(seqn, ours)).toBe(true)
   expect(site.state.activities.size).toBe(0)
 })
 
@@ -144,7 +154,7 @@ test.each([405, 501] as const)('a %i says that deleting is not offered', async (
   const { seqn } = await imis.createActivity(DRAFT)
   Object.assign(site.state.settings, { deleteOffered: false, deleteRefusal: status })
 
-  expect(await imis.deleteActivity(seqn)).toBe(false)
+  expect(await imis.deleteActivity(seqn, ours)).toBe(false)
   expect(site.state.activities.size).toBe(1)
 })
 
@@ -153,7 +163,7 @@ test('a 404 to a deletion is believed only when the activity is gone', async () 
   const { seqn } = await imis.createActivity(DRAFT)
   site.switchboard.set({ route: 'DELETE /api/Activity', kind: 'status', status: 404 })
 
-  expect(await imis.deleteActivity(seqn)).toBe(false)
+  expect(await imis.deleteActivity(seqn, ours)).toBe(false)
 })
 
 test('a refusal names fields and limits, never values', async () => {
@@ -183,4 +193,85 @@ test('the activity types are listed', async () => {
     code: 'CVENTREG',
     description: 'Cvent registrations',
   })
+})
+
+test('a row that is not ours is neither changed nor deleted, and the caller saw what stands there', async () => {
+  const { imis, site } = await startImisClient()
+  const { seqn } = await imis.createActivity(DRAFT)
+  const before = { ...site.state.activities.get(Number(seqn)) }
+  const seen: string[] = []
+  const isOurs = ({ partyId }: { partyId: string }) => {
+    seen.push(partyId)
+    return false
+  }
+
+  const change = await faultOf(imis.updateActivity(seqn, { STATUS_CODE: 'C' }, isOurs))
+  const deletion = await faultOf(imis.deleteActivity(seqn, isOurs))
+
+  expect([change.code, deletion.code]).toEqual(['CONFLICT', 'CONFLICT'])
+  expect([change.mayHaveHappened, deletion.mayHaveHappened]).toEqual([false, false])
+  expect(seen).toEqual(['101', '101'])
+  expect(site.state.activities.get(Number(seqn))).toEqual(before)
+  expect(site.switchboard.count(/^(PUT|DELETE) /)).toBe(0)
+})
+
+describe.each(['typed', 'plain'] as const)('an iMIS that answers %s numbers', (numbersAnswered) => {
+  test.each(['either', 'typed', 'plain'] as const)(
+    'and takes %s ones: rows are written and changed, and the form is learnt once',
+    async (numbersTaken) => {
+      const { imis, site } = await startImisClient()
+      Object.assign(site.state.settings, { numbersTaken, numbersAnswered, datesAnswered: 'typed' })
+
+      const { seqn } = await imis.createActivity(DRAFT)
+      await imis.updateActivity(seqn, { AMOUNT: '0.10', QUANTITY: 0 }, ours)
+      const learning = site.switchboard.count(/^(POST|PUT) \/api\/Activity/)
+      const another = await imis.createActivity(DRAFT)
+      await imis.updateActivity(another.seqn, { AMOUNT: '12.34' }, ours)
+      const later = site.switchboard.count(/^(POST|PUT) \/api\/Activity/) - learning
+
+      const rows = site.activitiesOf('101')
+      expect(rows.map(({ AMOUNT, QUANTITY }) => [AMOUNT, QUANTITY])).toEqual([
+        [0.1, 0],
+        [12.34, 1],
+      ])
+      expect(later).toBe(2)
+      expect(learning).toBeLessThanOrEqual(4)
+      expect((await imis.activity(seqn))?.properties['TRANSACTION_DATE']).toBe(
+        '2026-12-02T10:00:00',
+      )
+    },
+  )
+})
+
+test('numbers are written typed, with every digit', async () => {
+  const { imis, site } = await startImisClient()
+  site.state.settings.numbersTaken = 'typed'
+
+  await imis.createActivity({ ...DRAFT, properties: { ...PROPERTIES, UF_4: '1234567890123.45' } })
+
+  expect(site.activitiesOf('101')).toMatchObject([{ UF_4: 1234567890123.45, AMOUNT: 495.5 }])
+  expect(site.switchboard.count(/^POST \/api\/Activity$/)).toBe(1)
+})
+
+test('a 500 to a number’s form may have written: the other form goes out with the next write, not with this one', async () => {
+  const { imis, site } = await startImisClient()
+  Object.assign(site.state.settings, { numbersTaken: 'plain', numbersRefusedWith: 500 })
+
+  const fault = await faultOf(imis.createActivity(DRAFT))
+  const posts = site.switchboard.count(/^POST \/api\/Activity$/)
+  await imis.createActivity(DRAFT)
+  await imis.createActivity(DRAFT)
+
+  expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', mayHaveHappened: true })
+  expect(posts).toBe(1)
+  expect(site.activitiesOf('101')).toHaveLength(2)
+})
+
+test('a refusal of something else is not tried in another form', async () => {
+  const { imis, site } = await startImisClient()
+  const properties = { ...PROPERTIES, DESCRIPTION: 'x'.repeat(300) }
+
+  await faultOf(imis.createActivity({ ...DRAFT, properties }))
+
+  expect(site.switchboard.count(/^POST \/api\/Activity$/)).toBe(1)
 })

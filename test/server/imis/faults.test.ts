@@ -85,7 +85,7 @@ test.each(CASES)(
     site.switchboard.set({ route: 'PUT /api/Activity', ...fault })
 
     const outcome = await faultOf(
-      imis.updateActivity(seqn, { STATUS_CODE: 'C' }, { deadlineMs: 600 }),
+      imis.updateActivity(seqn, { STATUS_CODE: 'C' }, () => true, { deadlineMs: 600 }),
     )
 
     expect(outcome).toMatchObject({ code: 'VENDOR_UNAVAILABLE', mayHaveHappened: may })
@@ -109,34 +109,134 @@ test('a write held back past its deadline may still be committed later', async (
   await expect.poll(() => site.state.activities.size).toBe(1)
 })
 
-test('a site that answers pages of HTML is unavailable to every question, and eligible is nobody', async () => {
+/** What may stand before an iMIS that is away. An empty answer to a call that answers nothing is told apart below. */
+const AWAY = [
+  'iis-404',
+  'iis-503',
+  'maintenance-page',
+  'maintenance-text',
+  'redirect',
+  'sign-in',
+] as const
+
+test.each(AWAY)(
+  '%s in iMIS’s place: every question is unavailable, none is answered',
+  async (away) => {
+    const { imis, site } = await startImisClient()
+    await imis.party('101')
+    site.state.settings.away = away
+
+    const outcomes = await Promise.all(
+      [
+        imis.exchange('a-refresh-token'),
+        imis.user('MOAKFIELD'),
+        imis.hasRole('MOAKFIELD', 'SysAdmin'),
+        imis.runQuery('$/Cvent/Registrants', ['101']),
+        imis.queryDefinition('$/Cvent/Registrants'),
+        imis.folder('$/'),
+        imis.party('101'),
+        imis.partiesByEmail('maren.oakfield@example.org'),
+        imis.createParty({ firstName: 'A', lastName: 'B', email: undefined }),
+        imis.activities({ partyId: '101', type: 'CVENTREG', productCode: 'X' }),
+        imis.activity('1'),
+        imis.createActivity(ACTIVITY),
+        imis.updateActivity('1', {}, () => true),
+        imis.deleteActivity('1', () => true),
+        imis.activityTypes(),
+        imis.meetings(''),
+        imis.registerForMeeting('HLG26', '101'),
+        imis.meetingRegistration('HLG26', '101'),
+        imis.cancelMeetingRegistration('HLG26', '101'),
+      ].map((question) => faultOf(question)),
+    )
+
+    expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['VENDOR_UNAVAILABLE']))
+  },
+)
+
+test.each(['no-content', 'empty', ...AWAY] as const)(
+  '%s: nothing counts as missing, deleted, changed, registered or cancelled',
+  async (away) => {
+    const { imis, site } = await startImisClient()
+    const { seqn } = await imis.createActivity(ACTIVITY)
+    await imis.registerForMeeting('HLG26', '101')
+    site.state.settings.away = away
+
+    const outcomes = await Promise.all(
+      [
+        imis.party('101'),
+        imis.partiesByEmail('maren.oakfield@example.org'),
+        imis.activities({ partyId: '101', type: 'CVENTREG', productCode: 'AC2027' }),
+        imis.activity(seqn),
+        imis.createActivity(ACTIVITY),
+        imis.updateActivity(seqn, { STATUS_CODE: 'C' }, () => true),
+        imis.deleteActivity(seqn, () => true),
+        imis.meetingRegistration('HLG26', '101'),
+        imis.registerForMeeting('HLG26', '102'),
+        imis.cancelMeetingRegistration('HLG26', '101'),
+      ].map((question) => faultOf(question)),
+    )
+
+    expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['VENDOR_UNAVAILABLE']))
+    expect(site.state.activities.get(Number(seqn))?.STATUS_CODE).toBe('')
+    expect(site.state.eventRegistrations).toMatchObject([{ partyId: '101', status: 1 }])
+  },
+)
+
+test('a web server’s 404 in the moment of one call is not taken for a missing row', async () => {
   const { imis, site } = await startImisClient()
-  site.switchboard.set({ route: '/api/', kind: 'html' })
+  const { seqn } = await imis.createActivity(ACTIVITY)
+  for (const body of ['', 'default backend - 404']) {
+    site.switchboard.set({
+      route: `^GET /api/(Activity/${seqn}|Party/101)$`,
+      kind: 'status',
+      status: 404,
+      body,
+      times: 1,
+    })
+    expect((await imis.activity(seqn))?.seqn).toBe(seqn)
+    site.switchboard.set({
+      route: '^GET /api/Party/101$',
+      kind: 'status',
+      status: 404,
+      body,
+      times: 1,
+    })
+    expect((await imis.party('101'))?.partyId).toBe('101')
+    site.switchboard.clear()
+  }
+})
 
-  const outcomes = await Promise.all(
-    [
-      imis.user('MOAKFIELD'),
-      imis.hasRole('MOAKFIELD', 'SysAdmin'),
-      imis.runQuery('$/Cvent/Registrants', ['101']),
-      imis.queryDefinition('$/Cvent/Registrants'),
-      imis.folder('$/'),
-      imis.party('101'),
-      imis.partiesByEmail('maren.oakfield@example.org'),
-      imis.createParty({ firstName: 'A', lastName: 'B', email: undefined }),
-      imis.activities({ partyId: '101', type: 'CVENTREG', productCode: 'X' }),
-      imis.activity('1'),
-      imis.createActivity(ACTIVITY),
-      imis.updateActivity('1', {}),
-      imis.deleteActivity('1'),
-      imis.activityTypes(),
-      imis.meetings(''),
-      imis.registerForMeeting('HLG26', '101'),
-      imis.meetingRegistration('HLG26', '101'),
-      imis.cancelMeetingRegistration('HLG26', '101'),
-    ].map((question) => faultOf(question)),
-  )
+test.each(['PUT', 'DELETE'] as const)(
+  'an empty success to a %s that changed nothing is no success',
+  async (method) => {
+    const { imis, site } = await startImisClient()
+    const { seqn } = await imis.createActivity(ACTIVITY)
+    site.switchboard.set({
+      route: `${method} /api/Activity`,
+      kind: 'status',
+      status: 200,
+      body: '',
+    })
 
-  expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['VENDOR_UNAVAILABLE']))
+    const done =
+      method === 'PUT'
+        ? (await faultOf(imis.updateActivity(seqn, { STATUS_CODE: 'C' }, () => true)))
+            .mayHaveHappened
+        : !(await imis.deleteActivity(seqn, () => true))
+
+    expect(done).toBe(true)
+  },
+)
+
+test('a search that promises rows and gives none is unavailable, not empty', async () => {
+  const { imis, site } = await startImisClient()
+  const body = JSON.stringify({ Items: { $values: [] }, Count: 0, TotalCount: 1 })
+  site.switchboard.set({ route: 'GET /api/Activity$', kind: 'status', status: 200, body })
+
+  const search = imis.activities({ partyId: '101', type: 'CVENTREG', productCode: 'AC2027' })
+
+  expect((await faultOf(search)).code).toBe('VENDOR_UNAVAILABLE')
 })
 
 test('calls are noted by method and path, without what was asked', async () => {

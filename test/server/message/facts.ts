@@ -153,6 +153,7 @@ export function writtenLedger(wanted: WantedActivity[], before: LedgerRow[] = []
       hash: null,
       intendedHash: null,
       intendedAt: 1,
+      triedSince: null,
       writtenAt: (known?.writtenAt ?? 0) + 1,
       goneAt: null,
     })

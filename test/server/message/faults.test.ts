@@ -82,7 +82,7 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
   })
 
   test('a write that iMIS commits late, within the settle time, is found and not repeated', async () => {
-    const hasty = await openRig({ settings: { vendorDeadlineMs: 200, settleMs: 5000 } })
+    const hasty = await openRig({ settings: { vendorDeadlineMs: 1000, settleMs: 5000 } })
     const patient = hasty.worker()
     await patient.drain()
     hasty.imis.switchboard.set({ route: POST, kind: 'hold', times: 1 })
