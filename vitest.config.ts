@@ -1,8 +1,8 @@
 import { playwright } from '@vitest/browser-playwright'
+import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_FLAGS } from './test/browser/installed-chromium.ts'
 import { findChromium } from './test/programs.ts'
-import { wireServer } from './test/browser/wire-server.ts'
 
 const PATIENCE = {
   testTimeout: 60_000,
@@ -36,7 +36,8 @@ export default defineConfig({
         },
       },
       {
-        plugins: [wireServer()],
+        // Serves msw's service worker, which plays our server in these tests.
+        plugins: [msw({ mode: 'worker-only' })],
         test: {
           name: 'element',
           include: ['test/browser/element/**/*.test.ts'],

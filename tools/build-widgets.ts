@@ -62,7 +62,7 @@ export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<
   await rename(join(work, 'define.js'), join(work, 'registration.js'))
   const manifest: WidgetManifest = { sources, files: {} }
   for (const name of (await readdir(work)).filter((file) => file.endsWith('.js'))) {
-    const body = await readFile(join(work, name))
+    const body = Buffer.from(squeezed(await readFile(join(work, name), 'utf8')))
     const hash = createHash('sha256').update(body).digest('base64url').slice(0, 8)
     // A chunk carries its hash already: its name stands in the entry.
     const hashed = name === 'registration.js' ? `registration-${hash}.js` : name
@@ -78,6 +78,11 @@ export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<
   await mkdir(dirname(outDir), { recursive: true })
   await rename(work, outDir)
   return manifest
+}
+
+/** Without the bundler's remarks to itself and the templates' indentation, which the minifier leaves. */
+function squeezed(script: string) {
+  return script.replaceAll('/* @__PURE__ */ ', '').replace(/\n {2,}/g, ' ')
 }
 
 /** The two pages of the iPart. The configuration page holds its script, so that it works where our server is out of reach. */

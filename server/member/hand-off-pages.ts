@@ -64,6 +64,7 @@ const PHASE_SENTENCE: Record<Extract<HandOff, { kind: 'standing' }>['phase'], Se
   'signed-out': 'expired',
   eligible: 'leaving',
   'not-eligible': 'notEligible',
+  'details-missing': 'detailsMissing',
   registered: 'registered',
   waitlisted: 'waitlisted',
   'pending-approval': 'pending',

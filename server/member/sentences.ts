@@ -76,6 +76,11 @@ const SENTENCES = {
     fr: ['Vous ne pouvez pas vous inscrire à cet événement', ''],
     es: ['No puede inscribirse en este evento', ''],
   },
+  detailsMissing: {
+    en: ['Your record is not complete', 'Add what is missing on your profile, then try again.'],
+    fr: ['Votre fiche est incomplète', 'Complétez votre profil, puis réessayez.'],
+    es: ['Su ficha no está completa', 'Complete su perfil e inténtelo de nuevo.'],
+  },
   registered: {
     en: ['You are registered', 'Your registration is confirmed.'],
     fr: ['Vous êtes inscrit', 'Votre inscription est confirmée.'],

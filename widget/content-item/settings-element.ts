@@ -1,10 +1,11 @@
-import { html, LitElement, type PropertyValues } from 'lit'
+import { html, LitElement, render, unsafeCSS, type PropertyValues } from 'lit'
 import type { ListedEvent } from '../../schemas/registration.ts'
+import { dateFormat } from '../registration/dates.ts'
+import * as more from '../registration/more.ts'
 import type { Phase } from '../registration/events.ts'
 import { stateOf } from '../registration/gallery-states.ts'
 import { en, type PhraseName } from '../registration/phrases/en.ts'
 import registrationCss from '../registration/registration-element.css?inline'
-import { show } from '../registration/tree.ts'
 import { view } from '../registration/view.ts'
 import { wordingOf } from '../registration/wording.ts'
 import { styles } from './settings-element.styles.ts'
@@ -18,6 +19,7 @@ const READERS: [Phase, string][] = [
   ['signed-out', 'somebody who is not signed in'],
   ['not-eligible', 'somebody who may not register'],
   ['registered', 'somebody who is registered'],
+  ['details-missing', 'somebody whose record lacks an e-mail address'],
   ['full', 'everybody, when the event is full'],
 ]
 
@@ -92,15 +94,14 @@ export class SettingsElement extends LitElement {
     const stage = this.renderRoot.querySelector<HTMLElement>('.stage')
     if (!stage) return
     const root = stage.shadowRoot ?? stage.attachShadow({ mode: 'open' })
-    if (root.adoptedStyleSheets.length === 0) {
-      const sheet = new CSSStyleSheet()
-      sheet.replaceSync(registrationCss)
-      root.adoptedStyleSheets = [sheet]
-    }
+    const { styleSheet } = unsafeCSS(registrationCss)
+    if (root.adoptedStyleSheets.length === 0 && styleSheet)
+      root.adoptedStyleSheets = [styleSheet, more.sheet]
     const { display, target, phrases } = this.choice
     const state = this.#state()
-    const words = wordingOf('en', en, phrases, state)
-    show(root, [view({ phase: this.reader, state, words, lang: 'en', display, target })])
+    const words = wordingOf('en', en, phrases, state, more)
+    const facts = display === 'card' && more.facts(html, 'en', state)
+    render(view({ phase: this.reader, state, words, display, target, facts: facts || '' }), root)
     root.querySelector('a')?.removeAttribute('href')
   }
 
@@ -254,8 +255,6 @@ export class SettingsElement extends LitElement {
 }
 
 function day(at: string, timeZone: string | null) {
-  const options = { dateStyle: 'medium', ...(timeZone && { timeZone }) } as const
-  return new Intl.DateTimeFormat(document.documentElement.lang || 'en', options).format(
-    new Date(at),
-  )
+  const lang = document.documentElement.lang || 'en'
+  return dateFormat(lang, timeZone, { dateStyle: 'medium' }).format(new Date(at))
 }

@@ -8,7 +8,7 @@ export function dateText(
   if (!from) return ''
   const start = new Date(from)
   const end = new Date(to ?? from)
-  const format = (options: Intl.DateTimeFormatOptions) => formatIn(lang, timeZone, options)
+  const format = (options: Intl.DateTimeFormatOptions) => dateFormat(lang, timeZone, options)
   const day = format({ dateStyle: 'full' })
   if (day.format(start) !== day.format(end))
     return format({ weekday: 'short', day: 'numeric', month: 'long', year: 'numeric' }).formatRange(
@@ -26,23 +26,12 @@ export function dateText(
   }).formatRange(start, end)
 }
 
-/** The month's short name and the day, for the leaf of a calendar. */
-export function calendarLeaf(
-  lang: string,
-  timeZone: string | null,
-  startsAt: string,
-): { month: string; day: string } {
-  const part = (options: Intl.DateTimeFormatOptions) =>
-    formatIn(lang, timeZone, options).format(new Date(startsAt))
-  return { month: part({ month: 'short' }), day: part({ day: 'numeric' }) }
-}
-
-/** An unknown language or zone must not cost the member the page: then the browser's own are used. */
-function formatIn(
+/** A format in the reader's language and the event's zone; an unknown one of either does not cost the page: the browser's own is used. */
+export function dateFormat(
   lang: string,
   timeZone: string | null | undefined,
   options: Intl.DateTimeFormatOptions,
-) {
+): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(lang, timeZone ? { ...options, timeZone } : options)
   } catch {

@@ -1,4 +1,4 @@
-import { clientContext, valueOf } from './page.ts'
+// Loaded only for a content item. It imports nothing that the main script holds: the bundler would split that.
 
 /** What an editor chose in the iPart's Configure dialog. Attributes of the element win over each of these. */
 export interface EditorSettings {
@@ -20,42 +20,42 @@ interface ContentItemAnswer {
 const known = new Map<string, Promise<EditorSettings>>()
 
 /**
- * Reads the settings of a content item from the page's own site; once per item and page. `{}` without a key, or where iMIS
- * did not put its keys in place of `[x-contentKey]`.
+ * Reads the settings of a content item from the page's own site, whose root is `baseUrl`; once per item and page. `{}` where
+ * iMIS did not put its keys in place of `[x-contentKey]`.
  *
  * @throws when the site does not answer with settings
  */
 export function editorSettings(
-  contentKey: string | null,
-  contentItemKey: string | null,
+  contentKey: string,
+  contentItemKey: string,
+  baseUrl = '/',
 ): Promise<EditorSettings> {
-  if (!contentKey || !contentItemKey || contentKey.startsWith('[')) return Promise.resolve({})
+  if (contentKey.startsWith('[')) return Promise.resolve({})
   const query = `?contentKey=${encodeURIComponent(contentKey)}&contentItemKey=${encodeURIComponent(contentItemKey)}`
-  const asked = known.get(query) ?? readEither(query)
+  const asked = known.get(query) ?? readEither(baseUrl, query)
   known.set(query, asked)
   asked.catch(() => known.delete(query))
   return asked
 }
 
-async function readEither(query: string) {
-  const ems = await read(`ContentItem${query}`)
-  const settings = ems?.Items?.$values?.[0]?.Data?.Settings ?? (await read2017(query))
+async function readEither(baseUrl: string, query: string) {
+  const ems = await read(baseUrl, `ContentItem${query}`)
+  const settings = ems?.Items?.$values?.[0]?.Data?.Settings ?? (await read2017(baseUrl, query))
   const given: unknown = typeof settings === 'string' ? JSON.parse(settings || '{}') : settings
   // Our own configuration page wrote it; a member that is missing or odd falls back to its default.
   return (given ?? {}) as EditorSettings
 }
 
-async function read2017(query: string) {
-  const answer = await read(`ContentTypeSettings${query}`)
+async function read2017(baseUrl: string, query: string) {
+  const answer = await read(baseUrl, `ContentTypeSettings${query}`)
   if (!answer) throw new Error('iMIS does not answer with the settings')
   return answer.Items?.$values?.[0]?.Data?.Settings ?? answer.Settings ?? answer
 }
 
 /** Undefined for anything but a 2xx. The verification token goes to this very site only. */
-async function read(path: string): Promise<ContentItemAnswer | undefined> {
-  const base = (clientContext().baseUrl ?? '/').replace(/\/*$/, '/')
-  const url = new URL(`${base}api/${path}`, location.origin)
-  const token = valueOf('#__RequestVerificationToken')
+async function read(baseUrl: string, path: string): Promise<ContentItemAnswer | undefined> {
+  const url = new URL(`${baseUrl.replace(/\/*$/, '/')}api/${path}`, location.origin)
+  const token = document.querySelector<HTMLInputElement>('#__RequestVerificationToken')?.value
   const response = await fetch(url, {
     mode: 'same-origin',
     headers: { accept: 'application/json', ...(token && { RequestVerificationToken: token }) },

@@ -7,6 +7,7 @@ export const PHASES = [
   'signed-out',
   'eligible',
   'not-eligible',
+  'details-missing',
   'registered',
   'waitlisted',
   'pending-approval',
@@ -15,6 +16,12 @@ export const PHASES = [
   'closed',
   'failed',
 ] as const satisfies Phase[]
+
+/** Sentences as the server words them. */
+const MESSAGES: Partial<Record<Phase, string>> = {
+  'not-eligible': 'Could not confirm registration information for iMIS ID: 101',
+  'details-missing': 'We need an e-mail address on your record before you can register',
+}
 
 /** The answer of an invented server for each phase; undefined for the two phases the server does not answer. */
 export function stateOf(phase: Phase): RegistrationState | undefined {
@@ -28,10 +35,8 @@ export function stateOf(phase: Phase): RegistrationState | undefined {
   return {
     phase,
     imisId: phase === 'signed-out' ? null : '101',
-    message:
-      phase === 'not-eligible'
-        ? 'Could not confirm registration information for iMIS ID: 101'
-        : null,
+    message: MESSAGES[phase] ?? null,
+    ...(phase === 'details-missing' && { missing: ['email'], profileHref: '/MyProfile' }),
     href: phase === 'eligible' ? 'https://register.example.org/hand-off/ticket' : null,
     event: {
       eventCode: 'WRN3DBTCMX9',
@@ -49,6 +54,7 @@ export function stateOf(phase: Phase): RegistrationState | undefined {
           status: status[phase],
           confirmationNumber: phase === 'pending-approval' ? null : 'VQNB3XNFS5X',
           href: 'https://web.cvent.com/event/summary',
+          hrefKind: 'own',
         }
       : null,
     signIn: phase === 'signed-out' ? { page: '/CventSignIn' } : null,

@@ -10,15 +10,17 @@ export interface ClientContext {
 export function clientContext(): ClientContext {
   try {
     // iMIS writes an object here; whatever else it may be, a member of it is undefined.
-    return (JSON.parse(valueOf('#__ClientContext')) ?? {}) as ClientContext
+    const input = document.querySelector<HTMLInputElement>('#__ClientContext')
+    return (JSON.parse(input?.value ?? '') ?? {}) as ClientContext
   } catch {
     return {}
   }
 }
 
-/** The value of a hidden input of the page, `''` when there is none. */
-export function valueOf(selector: string): string {
-  return document.querySelector<HTMLInputElement>(selector)?.value ?? ''
+/** The party this page was made for, as the page itself says; `''` for a visitor, and on a page that is not of iMIS. */
+export function partyOfPage(): string {
+  const { isAnonymous, loggedInPartyId } = clientContext()
+  return isAnonymous ? '' : String(loggedInPartyId ?? '')
 }
 
 /**
@@ -29,7 +31,7 @@ export function addressOfPage(): { eventCode: string | undefined; campaign: URLS
   const campaign = new URLSearchParams()
   let eventCode: string | undefined
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (/^eventcode$/i.test(name)) eventCode = value
+    if (/^eventcode$/i.test(name)) eventCode = value.trim()
     if (/^(utm_\w+|refid)$/i.test(name)) campaign.append(name, value)
   }
   return { eventCode, campaign }
@@ -37,8 +39,8 @@ export function addressOfPage(): { eventCode: string | undefined; campaign: URLS
 
 /** For whom staff look at the page, when it is somebody else; the server believes it of confirmed staff only. */
 export function selectedParty(): string | undefined {
-  const { loggedInPartyId, selectedPartyId } = clientContext()
-  return selectedPartyId && String(selectedPartyId) !== String(loggedInPartyId)
+  const { selectedPartyId } = clientContext()
+  return selectedPartyId && String(selectedPartyId) !== partyOfPage()
     ? String(selectedPartyId)
     : undefined
 }

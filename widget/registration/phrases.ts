@@ -1,17 +1,21 @@
-import { en, type Phrases } from './phrases/en.ts'
+import type { Phrases } from './phrases/en.ts'
+import { member } from './phrases/member.ts'
 
 const LANGUAGES: Partial<Record<string, () => Promise<{ phrases: Phrases }>>> = {
   fr: () => import('./phrases/fr.ts'),
   es: () => import('./phrases/es.ts'),
 }
 
-/** The sentences for a language tag such as `fr-CA`, fetched only when it is not English; English where we have none. */
-export async function phrasesFor(lang: string): Promise<Phrases> {
+/**
+ * The sentences for a language tag such as `fr-CA`; English where we have none, and of English those that the main script
+ * holds.
+ */
+export async function phrasesFor(lang: string): Promise<Partial<Phrases>> {
   const load = LANGUAGES[lang.slice(0, 2).toLowerCase()]
   try {
-    return load ? (await load()).phrases : en
+    return load ? (await load()).phrases : member
   } catch {
-    return en
+    return member
   }
 }
 

@@ -1,215 +1,218 @@
-import { editorSettings, type EditorSettings } from './editor-settings.ts'
+import { html, LitElement, unsafeCSS, type PropertyValues } from 'lit'
 import { HandOffEvent, PhaseEvent, type Phase } from './events.ts'
-import { addressOfPage } from './page.ts'
-import { phrasesFor } from './phrases.ts'
-import { en, type Phrases } from './phrases/en.ts'
 import css from './registration-element.css?inline'
-import { registrationState, type Answer } from './registration-state.ts'
-import { signIn, signOnNews, type Place } from './sign-on.ts'
-import { show } from './tree.ts'
-import { view, type Act } from './view.ts'
+import { RegistrationQuestion, type Finding, type Wish } from './registration-question.ts'
+import { signOnTools } from './sign-on.ts'
+import { view, type LinkPress } from './view.ts'
 import { wordingOf } from './wording.ts'
-
-/** The ticket in the answer lives five minutes; a new one is fetched a minute before. */
-const FRESH_MS = 4 * 60_000
-const TICKET_MS = 5 * 60_000
 
 /** Stands in the address for an account that is not named: the server takes the only one it has. */
 const ONLY_ACCOUNT = '-'
 
-/** Attributes that only change how the answer is shown; the others change what is asked. */
-const LOOKS = ['display', 'target', 'when-signed-out', 'when-not-eligible']
-
-const styles = new CSSStyleSheet()
-styles.replaceSync(css)
-
-/** What is known. `absent`: there is nothing to say here, and the element hides itself. */
-type Finding =
-  | { name: 'checking' | 'failed' | 'absent' }
-  | { name: 'answered'; state: NonNullable<Answer['state']>; at: number }
+/** How long the server may take to show that it is there. */
+const REACH_MS = 5_000
 
 /**
- * `<cvent-registration>`: whether this member is registered for a Cvent event, may register, or what stands in the way.
+ * Tells whether this member is registered for a Cvent event, may register, or what stands in the way.
  *
- * Attributes: `server`, `account`, `event-code`, `content-key`, `content-item-key`, `display` (button, link, card),
- * `target`, `when-signed-out` (sign-in, hide), `when-not-eligible` (message, hide), `lang`, `sign-in-page`.
- * Slot: what to show without JavaScript and when the server is down. Parts: button, link, card, title, message, status.
- * Custom properties: `--cvent-registration-accent`, `-on-accent`, `-radius`, `-background`, `-border`.
- * Events: `cvent-registration:phase`, and `cvent-registration:hand-off`, which can be cancelled.
- *
- * Without a library: with Lit it would be twice the size, and Lit needs a Trusted Types policy that a strict page refuses.
+ * @tag cvent-registration
+ * @slot - What to show without JavaScript, when the server is down and when the element cannot draw itself: a link to the event's page at Cvent.
+ * @event {PhaseEvent} cvent-registration:phase - After another phase is shown. Carries `phase` and `eventCode`, nothing personal.
+ * @event {HandOffEvent} cvent-registration:hand-off - Before the browser leaves for Cvent. Carries `eventCode`; `preventDefault()` keeps the browser here.
+ * @csspart button - The main action: a button or a link that looks like one.
+ * @csspart link - A quiet action, and the main action with `display="link"`.
+ * @csspart card - The frame with `display="card"`.
+ * @csspart title - The event's title on the card.
+ * @csspart message - The sentence about the phase.
+ * @csspart status - The sentence about a registration that the member has.
+ * @cssprop [--cvent-registration-accent=#1a5fb4] - Button and calendar leaf.
+ * @cssprop [--cvent-registration-on-accent=#fff] - Text on them.
+ * @cssprop [--cvent-registration-radius=0.5em] - Corners.
+ * @cssprop --cvent-registration-border - Lines of the card.
+ * @cssprop --cvent-registration-background - The card.
  */
-export class RegistrationElement extends HTMLElement {
-  static observedAttributes = [
-    ...LOOKS,
-    'server',
-    'account',
-    'event-code',
-    'content-key',
-    'content-item-key',
-    'sign-in-page',
-    'lang',
-  ]
+export class RegistrationElement extends LitElement {
+  static override styles = unsafeCSS(css)
 
-  #finding: Finding = { name: 'checking' }
-  #settings: EditorSettings = {}
-  #phrases: Phrases = en
-  #asking = new AbortController()
-  #timer: ReturnType<typeof setTimeout> | undefined
-  #announced: Phase | undefined
-  #isHidden = false
+  static override properties = {
+    server: {},
+    account: {},
+    eventCode: { attribute: 'event-code' },
+    contentKey: { attribute: 'content-key' },
+    contentItemKey: { attribute: 'content-item-key' },
+    display: { reflect: true },
+    target: {},
+    whenSignedOut: { attribute: 'when-signed-out' },
+    whenNotEligible: { attribute: 'when-not-eligible' },
+    signInPage: { attribute: 'sign-in-page' },
+    lang: {},
+    found: { state: true },
+  }
+
+  /** Address of the registration server. By default the one this script came from. */
+  declare server: string | null
+  /** Key of the account on the server. By default its only account. */
+  declare account: string | null
+  /** Cvent's event code, in any case. `?EventCode=` in the page's address wins over it. Without either the element hides itself. */
+  declare eventCode: string | null
+  /** Filled in by iMIS: with it the element reads the editor's settings. */
+  declare contentKey: string | null
+  /** Filled in by iMIS: with it the element reads the editor's settings. */
+  declare contentItemKey: string | null
+  /** A button, a link in the text, or a card with title, dates and place. */
+  declare display: 'button' | 'link' | 'card' | null
+  /** Where Cvent's page opens. */
+  declare target: '_self' | '_blank' | null
+  /** What a visitor who is not signed in sees: a sign-in button, or nothing. */
+  declare whenSignedOut: 'sign-in' | 'hide' | null
+  /** What a member who may not register sees: the sentence, or nothing. */
+  declare whenNotEligible: 'message' | 'hide' | null
+  /** The account's page with the Single Sign-On item. By default `/CventSignIn`. */
+  declare signInPage: string | null
+  /** Language of the phrases: en, fr and es are built in, others read English. By default the page's language. */
+  declare lang: string
+  /** @internal */
+  declare found: Finding
 
   constructor() {
     super()
-    const root = this.attachShadow({ mode: 'open' })
-    root.adoptedStyleSheets = [styles]
-    root.addEventListener('click', (event) => {
-      this.#press(event)
-    })
+    this.found = { phase: 'checking', wait: 0 }
   }
+
+  readonly #question = new RegistrationQuestion(this)
+  readonly #fallback = document.createElement('slot')
+  #announced: Phase | undefined
+  #isHidden = false
+  #isBroken = false
+  #isLeaving = false
 
   /** The phase a member sees; `checking` too while the element hides itself for want of an event. */
   get phase(): Phase {
-    const finding = this.#finding
-    if (finding.name === 'answered') return finding.state.phase
-    return finding.name === 'failed' ? 'failed' : 'checking'
+    return this.found.phase
   }
 
-  connectedCallback(): void {
-    document.addEventListener('visibilitychange', this)
-    addEventListener('pageshow', this)
-    addEventListener('online', this)
-    signOnNews.addEventListener('signed-on', this)
-    this.#check()
-  }
-
-  disconnectedCallback(): void {
-    document.removeEventListener('visibilitychange', this)
-    removeEventListener('pageshow', this)
-    removeEventListener('online', this)
-    signOnNews.removeEventListener('signed-on', this)
-    this.#asking.abort()
-    clearTimeout(this.#timer)
-  }
-
-  attributeChangedCallback(name: string): void {
-    if (!this.isConnected || !this.#announced) return
-    if (LOOKS.includes(name)) this.#render()
-    else this.#check()
-  }
-
-  /** What may have changed the member's state: coming back to the page, the network's return, a sign-in. */
-  handleEvent(event: Event): void {
-    if (this.#finding.name === 'absent' || document.hidden) return
-    if (event instanceof PageTransitionEvent && !event.persisted) return
-    // Coming back by the back button is two events; a sign-in must not share a question asked before it.
-    void this.#ask(event.type === 'signed-on' ? event.timeStamp : event.timeStamp - 1000)
-  }
-
-  get #code() {
-    return (
-      addressOfPage().eventCode || this.getAttribute('event-code') || this.#settings.eventCode || ''
-    )
-  }
-
-  get #lang() {
-    return this.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || 'en'
-  }
-
-  get #place(): Place {
-    const server = this.getAttribute('server') || new URL(import.meta.url).origin
+  /** @internal */
+  wish(): Wish {
+    const server = this.server || new URL(import.meta.url).origin
     return {
-      server: server.replace(/\/+$/, ''),
-      account: this.getAttribute('account') || ONLY_ACCOUNT,
-      page: this.getAttribute('sign-in-page') || '/CventSignIn',
+      place: {
+        server: server.replace(/\/+$/, ''),
+        account: this.account || ONLY_ACCOUNT,
+        page: urlOf(this.signInPage),
+      },
+      eventCode: this.eventCode ?? '',
+      contentKey: this.contentKey,
+      contentItemKey: this.contentItemKey,
+      display: this.display,
+      lang: this.closest<HTMLElement>('[lang]')?.lang || document.documentElement.lang || 'en',
     }
   }
 
-  #check() {
-    this.#find({ name: 'checking' })
-    void this.#ask(0)
+  /** The page's own link shows from the moment there is a shadow root: whatever fails from then on, it is not lost. */
+  protected override createRenderRoot(): ShadowRoot {
+    const root = this.attachShadow({ mode: 'open' })
+    root.append(this.#fallback)
+    super.createRenderRoot()
+    // Lit would hold on to the slot's place, from which the first drawing takes it away.
+    this.renderOptions.renderBefore = null
+    return root
   }
 
-  /** Asks and shows the answer; what is shown stays until then. A later question makes this one's answer void. */
-  async #ask(since: number) {
-    this.#asking.abort()
-    clearTimeout(this.#timer)
-    const { signal } = (this.#asking = new AbortController())
+  protected override performUpdate(): void {
     try {
-      const [settings, phrases] = await Promise.all([
-        editorSettings(this.getAttribute('content-key'), this.getAttribute('content-item-key')),
-        phrasesFor(this.#lang),
-      ])
-      if (signal.aborted) return
-      this.#settings = settings
-      this.#phrases = phrases
-      if (!this.#code) return this.#find({ name: 'absent' })
-      const { state, at } = await registrationState(this.#place, this.#code, since, signal)
-      if (signal.aborted) return
-      this.#find(state ? { name: 'answered', state, at } : { name: 'absent' })
-      if (state?.href)
-        this.#timer = setTimeout(() => {
-          if (!document.hidden) void this.#ask(at + 1)
-        }, FRESH_MS)
-    } catch {
-      const was = this.#finding
-      if (signal.aborted || (was.name === 'answered' && performance.now() - was.at < TICKET_MS))
-        return
-      this.#find({ name: 'failed' })
+      super.performUpdate()
+    } catch (error) {
+      this.#showFallback(error)
     }
   }
 
-  #press(event: Event) {
-    const { target } = event
-    const pressed = target instanceof Element && target.closest('[data-act]')
-    // The view writes these names and no others.
-    const act = pressed ? (pressed.getAttribute('data-act') as Act) : undefined
-    const finding = this.#finding
-    if (act === 'hand-off' && !this.dispatchEvent(new HandOffEvent(this.#code)))
-      event.preventDefault()
-    if (act === 'retry') this.#check()
-    const page = finding.name === 'answered' && finding.state.signIn?.page
-    if (act === 'sign-in' && page) void signIn({ ...this.#place, page })
+  protected override update(changed: PropertyValues): void {
+    const root = this.shadowRoot
+    const hadFocus = root?.activeElement
+    super.update(changed)
+    if (root && hadFocus && !root.activeElement)
+      (
+        root.querySelector<HTMLElement>('a, button') ??
+        root.querySelector<HTMLElement>('[tabindex]')
+      )?.focus()
   }
 
-  #find(finding: Finding) {
-    this.#finding = finding
-    this.#render()
-    const { phase } = this
-    if (finding.name === 'absent' || phase === this.#announced) return
+  protected override updated(): void {
+    const { phase, isAbsent } = this.found
+    if (isAbsent || phase === this.#announced) return
     this.#announced = phase
-    this.dispatchEvent(new PhaseEvent(phase, this.#code))
+    this.dispatchEvent(new PhaseEvent(phase, this.#question.eventCode))
   }
 
-  #render() {
-    const { phase, shadowRoot } = this
-    if (!shadowRoot) return
-    const finding = this.#finding
-    const settings = this.#settings
-    const lang = this.#lang
-    const state = finding.name === 'answered' ? finding.state : undefined
-    const isHidden =
-      finding.name === 'absent' ||
-      (phase === 'signed-out' &&
-        (this.getAttribute('when-signed-out') || settings.whenSignedOut) === 'hide') ||
-      (phase === 'not-eligible' &&
-        (this.getAttribute('when-not-eligible') || settings.whenNotEligible) === 'hide')
+  protected override render(): unknown {
+    const { shadowRoot, found } = this
+    const { settings, phrases, more } = this.#question
+    const { phase, state, wait = 0, isAbsent } = found
+    const { lang } = this.wish()
+    const rule =
+      phase === 'signed-out'
+        ? this.whenSignedOut || settings.whenSignedOut
+        : phase === 'not-eligible' && (this.whenNotEligible || settings.whenNotEligible)
+    const isHidden = isAbsent || rule === 'hide'
     if (isHidden !== this.#isHidden) this.hidden = this.#isHidden = isHidden
-    const hadFocus = shadowRoot.activeElement
-    show(shadowRoot, [
-      view({
-        phase,
-        state,
-        lang,
-        words: wordingOf(lang, this.#phrases, settings.phrases, state),
-        display: this.getAttribute('display') || settings.display,
-        target: this.getAttribute('target') || settings.target,
-      }),
-    ])
-    if (!hadFocus || shadowRoot.activeElement) return
-    const next =
-      shadowRoot.querySelector<HTMLElement>('a, button') ??
-      shadowRoot.querySelector<HTMLElement>('[role=status]')
-    next?.focus()
+    this.#fallback.hidden = !this.#isBroken && phase !== 'failed' && wait < 2
+    let display = this.display || settings.display
+    let facts
+    if (display === 'card') {
+      if (more && shadowRoot) {
+        shadowRoot.adoptedStyleSheets[1] = more.sheet
+        facts = phase !== 'failed' && more.facts(html, lang, state)
+      } else display = 'button'
+    }
+    return view({
+      ...found,
+      words: wordingOf(lang, phrases, settings.phrases, state, more),
+      display,
+      target: this.target || settings.target,
+      facts: facts || '',
+      fallback: this.#fallback,
+      onRetry: () => this.#question.check(true),
+      onSignIn: () =>
+        void more?.signIn({ ...this.wish().place, page: urlOf(state?.signIn?.page) }, signOnTools),
+      onHandOff: (event) => void this.#leave(event),
+    })
+  }
+
+  /** Makes sure that the server answers before the browser goes there: its own error page would be a dead end. */
+  async #leave(event: LinkPress) {
+    if (this.#isLeaving) return
+    if (!this.dispatchEvent(new HandOffEvent(this.#question.eventCode)))
+      return event.preventDefault()
+    const link = event.currentTarget
+    const { server } = this.wish().place
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
+    if (link.origin !== new URL(server).origin) return
+    event.preventDefault()
+    const { ok } = await fetch(`${server}/widget/registration.js`, {
+      method: 'HEAD',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(REACH_MS),
+    }).catch(() => Response.error())
+    // By the link itself, so that the browser sends what it sends for a press on it.
+    this.#isLeaving = ok
+    if (ok) link.click()
+    else this.found = { phase: 'failed' }
+    this.#isLeaving = false
+  }
+
+  #showFallback(error: unknown) {
+    const fallback = this.#fallback
+    fallback.hidden = false
+    this.shadowRoot?.append(fallback)
+    reportError(error)
+    // Failure is the plainest thing to draw. When even that cannot be drawn, only the page's own link is left.
+    if (this.found.phase !== 'failed') this.found = { phase: 'failed' }
+    else {
+      this.#isBroken = true
+      this.shadowRoot?.replaceChildren(fallback)
+    }
   }
 }
+
+/** Against the page itself: a `<base>` is for the page's links. */
+const urlOf = (path?: string | null) => new URL(path || '/CventSignIn', location.href).href

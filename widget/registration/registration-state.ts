@@ -1,14 +1,17 @@
 import type { RegistrationState } from '../../schemas/registration.ts'
 import { addressOfPage, selectedParty } from './page.ts'
-import { forgetMember, memberToken, memberTokenBy, type Place } from './sign-on.ts'
+import { forgetMember, keepMember, memberOf, type Member, type Place } from './sign-on.ts'
 
 /** How long an answer may take, and for how long elements that come later may share it. */
 const SHARED_MS = 30_000
 
-/** The server's answer; null: it does not know this event, or the event is switched off. `at`: on the page's clock, ms. */
+/**
+ * The server's answer; null: it does not know this event, or the event is switched off. `notice`: why the person who signed in
+ * counts as nobody.
+ */
 export interface Answer {
   state: RegistrationState | null
-  at: number
+  notice: string | undefined
 }
 
 interface Question {
@@ -52,38 +55,41 @@ export function registrationState(
 
 function ask(place: Place, url: string): Question {
   const controller = new AbortController()
-  const at = performance.now()
-  const answer = fetchState(place, url, controller).then((state) => ({ state, at }))
+  const answer = fetchState(place, url, controller)
   const end = () => {
     controller.abort()
   }
   answer.catch(end)
   setTimeout(end, SHARED_MS)
-  return { at, waiting: 0, controller, answer }
+  return { at: performance.now(), waiting: 0, controller, answer }
 }
 
-async function fetchState(place: Place, url: string, { signal }: AbortController) {
-  let token = await memberToken(place)
-  let response = await request(url, token, signal)
+async function fetchState(place: Place, url: string, { signal }: AbortController): Promise<Answer> {
+  const ask = async ({ token }: Member) => request(url, token, signal)
+  let member = await memberOf(place)
+  let response = await ask(member)
   if (response.status === 401) {
     forgetMember(place)
-    response = await request(url, await memberToken(place), signal)
+    member = await memberOf(place)
+    response = await ask(member)
   }
   let state = await read(response)
-  const page = state?.signIn?.page
-  if (!token && page && page !== place.page) {
-    token = await memberTokenBy(place, page)
-    if (token) state = await read(await request(url, token, signal))
+  const page = state?.signIn && new URL(state.signIn.page, location.href).href
+  if (!member.token && page && page !== place.page) {
+    member = await memberOf({ ...place, page })
+    if (member.token) state = await read(await ask(member))
   }
-  return state
+  if (member.token && state && !selectedParty()) keepMember(place, member.token, state.imisId)
+  return { state, notice: member.notice }
 }
 
+/** Null where the server itself says that there is nothing; what stands between us and it may answer 404 as well. */
 async function read(response: Response) {
-  if (response.status === 404) return null
-  if (!response.ok) throw new Error(`the server answered ${response.status}`)
+  const type = response.headers.get('content-type') ?? ''
+  if (response.status === 404 && type.includes('problem+json')) return null
   // The server checks its answer against this shape; what stands between us and it may answer in its place.
-  const state = (await response.json()) as Partial<RegistrationState> | null
-  if (!state?.phase || !state.event) throw new Error('the answer is no registration state')
+  const state = response.ok && ((await response.json()) as Partial<RegistrationState> | null)
+  if (!state || !state.phase || !state.event) throw new Error('no registration state')
   return state as RegistrationState
 }
 

@@ -1,132 +1,131 @@
 import type { SignOnMessage } from '../../schemas/registration.ts'
-import { clientContext } from './page.ts'
+import { dropToken, keepToken, keptToken } from './member-store.ts'
+import { clientContext, partyOfPage } from './page.ts'
 
 const FRAME_WAIT_MS = 8_000
-const FOREIGN_WAIT_MS = 2_000
-/** A member token lives fifteen minutes; it is renewed a minute before, by our own clock's differences. */
+const TROUBLE_MS = 1_000
+/** A member token lives fifteen minutes; it is renewed one minute early, to allow for clock skew. */
 const TOKEN_USE_MS = 14 * 60_000
 
-/** Which server and account is asked; `page` is the account's single sign-on page. */
+/** Tells every element of the page that a member signed in. Page scripts may hear it: it says nothing of the member. */
+export const SIGNED_ON = 'cvent-registration:signed-on'
+
+/** Which server and account is asked; `page` is the address of the account's single sign-on page. */
 export interface Place {
   server: string
   account: string
   page: string
 }
 
+/** How a sign-on ended. `notice`: iMIS knows the person, who may not sign in; the server's sentence says why. */
+export interface Member {
+  token?: string | undefined
+  notice?: string | undefined
+}
+
+/** Any of the sign-on page's messages: only a member's has a token, only that about a disabled user a sentence. */
+type Said = Pick<SignOnMessage, 'type'> & { token?: string; message?: string }
+
 interface SignOn {
-  page: string
-  token: Promise<string | undefined>
-  at: number
+  member: Promise<Member>
+  /** Wall clock, ms. */
+  until: number
 }
 
 const signOns = new Map<string, SignOn>()
 
-/** Tells every element of the page that a member signed in: event `signed-on`. */
-export const signOnNews = new EventTarget()
-
-const keyOf = ({ server, account }: Place) => `${server} ${account}`
+const keyOf = (place: Place) => `cvent-registration ${place.server} ${place.account} ${place.page}`
 
 /**
- * The member's token, or undefined when iMIS knows nobody here or cannot tell in time. All elements of a page share one
- * sign-on; nothing of it is kept outside this module's memory.
+ * Who the member is; without a token when iMIS knows nobody here or cannot tell in time. All elements of a page share one
+ * sign-on, and the next pages of the tab too, as long as they name the same party.
  */
-export function memberToken(place: Place): Promise<string | undefined> {
+export async function memberOf(place: Place): Promise<Member> {
   const known = signOns.get(keyOf(place))
-  if (known && performance.now() - known.at < TOKEN_USE_MS) return known.token
-  return !known && clientContext().isAnonymous ? Promise.resolve(undefined) : signOnInFrame(place)
+  if (known && known.until > Date.now()) return known.member
+  const kept = known ? undefined : keptToken(keyOf(place))
+  if (kept) return remember(place, Promise.resolve(kept), kept.until)
+  return !known && clientContext().isAnonymous ? {} : signOnInFrame(place)
+}
+
+/** Lets the next pages of the tab use the token, once the server has said in `imisId` whose it is. */
+export function keepMember(place: Place, token: string, imisId: string | null): void {
+  const known = signOns.get(keyOf(place))
+  if (known && imisId && imisId === partyOfPage()) keepToken(keyOf(place), token, known.until)
+}
+
+/** Forgets a token that the server refused, in the tab too: the next question signs on again. */
+export function forgetMember(place: Place): void {
+  signOns.delete(keyOf(place))
+  dropToken(keyOf(place))
+}
+
+/** Forgets a sign-on that brought no token, so that the next question repeats it. */
+export async function forgetNobody(place: Place): Promise<void> {
+  const known = signOns.get(keyOf(place))
+  if (known && !(await known.member).token && signOns.get(keyOf(place)) === known)
+    signOns.delete(keyOf(place))
+}
+
+/** Forgets the member when this tab keeps no token of theirs: after the back button somebody else may be here. */
+export function forgetUnlessKept(place: Place): void {
+  if (!keptToken(keyOf(place))) signOns.delete(keyOf(place))
+}
+
+/** Makes a sign-on the one that every element of the page uses. */
+function remember(place: Place, member: Promise<Member>, until = Date.now() + TOKEN_USE_MS) {
+  signOns.set(keyOf(place), { member, until })
+  return member
 }
 
 /** Signs on in a hidden frame on the page's own origin. */
-function signOnInFrame(place: Place): Promise<string | undefined> {
+function signOnInFrame(place: Place): Promise<Member> {
   const frame = document.createElement('iframe')
   frame.hidden = true
   frame.title = 'iMIS sign-on'
   frame.src = place.page
   const answer = answerOf(place.server, () => frame.contentWindow, FRAME_WAIT_MS)
-  const token = Promise.race([answer, hopeless(frame)]).finally(() => frame.remove())
-  remember(place, token)
+  const member = Promise.race([answer, hopeless(frame)]).finally(() => frame.remove())
   document.body.append(frame)
-  return token
+  return remember(place, member)
 }
 
-/**
- * Resolves when no answer can come any more: the page is not there, or another site's page (the browser's own "refused to
- * connect" counts as one) has loaded, said nothing, and not led on.
- */
-function hopeless(frame: HTMLIFrameElement): Promise<undefined> {
-  return new Promise((resolve) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const give = () => resolve(undefined)
-    frame.addEventListener('load', () => {
-      clearTimeout(timer)
-      const status = statusOf(frame)
-      if (status === undefined) timer = setTimeout(give, FOREIGN_WAIT_MS)
-      else if (status >= 400) give()
-    })
-  })
-}
-
-/** The HTTP status of a frame's page; undefined when another site's page stands in it. */
-function statusOf({ contentWindow }: HTMLIFrameElement) {
+/** Resolves when no answer can come any more; what knows that is loaded only when an answer is slow to come. */
+async function hopeless(frame: HTMLIFrameElement): Promise<Member> {
   try {
-    // A document has one navigation entry, by the platform's definition.
-    const [entry] = (contentWindow?.performance.getEntriesByType('navigation') ??
-      []) as PerformanceNavigationTiming[]
-    return entry?.responseStatus ?? 0
+    await new Promise((resolve) => setTimeout(resolve, TROUBLE_MS))
+    if (frame.isConnected) await (await import('./more.ts')).hopeless(frame)
   } catch {
-    return undefined
+    // Then the frame is waited for as long as any.
+    await new Promise(() => undefined)
   }
+  return {}
 }
 
-function remember(place: Place, token: Promise<string | undefined>) {
-  signOns.set(keyOf(place), { page: place.page, token, at: performance.now() })
-}
-
-/** Forgets a token the server refused: the next question signs on again. */
-export function forgetMember(place: Place): void {
-  signOns.delete(keyOf(place))
-}
-
-/** Signs on by the page the server names, when another page was tried in vain. */
-export function memberTokenBy(place: Place, page: string): Promise<string | undefined> {
-  if (signOns.get(keyOf(place))?.page !== page) forgetMember(place)
-  return memberToken({ ...place, page })
-}
-
-/**
- * Opens the sign-on page by the member's own press: in a window, or, where the browser allows none, in place of this
- * page. When it brings a token every element of the page hears of it. A guest is shown there that signing in comes first;
- * when that person comes back to this page, the sign-on is tried once more.
- */
-export async function signIn(place: Place): Promise<void> {
-  const theirs = open(place.page, 'cvent-registration-sign-in', 'popup,width=520,height=680')
-  if (!theirs) return location.assign(place.page)
-  const token = await answerOf(place.server, () => theirs)
-  if (token) {
-    theirs.close()
-    remember(place, Promise.resolve(token))
-    signOnNews.dispatchEvent(new Event('signed-on'))
-  } else {
-    const again = async () => {
-      if (await signOnInFrame(place)) signOnNews.dispatchEvent(new Event('signed-on'))
-    }
-    addEventListener('focus', () => void again(), { once: true })
-  }
+/** The page's sign-on, as far as signing in by a press needs it. */
+export const signOnTools = {
+  answerOf,
+  signOnInFrame,
+  remember,
+  tell: () => dispatchEvent(new Event(SIGNED_ON)),
 }
 
 /** Waits for the sign-on message of that window and no other, sent from the server's own origin. */
-function answerOf(server: string, theirs: () => Window | null, waitMs?: number) {
-  return new Promise<string | undefined>((resolve) => {
-    const done = (token?: string) => {
+function answerOf(server: string, theirs: () => Window | null, waitMs?: number): Promise<Member> {
+  return new Promise((resolve) => {
+    const done = (member: Member) => {
       removeEventListener('message', hear)
-      resolve(token)
+      resolve(member)
     }
-    const hear = ({ source, origin, data }: MessageEvent<Partial<SignOnMessage> | null>) => {
-      if (source !== theirs() || origin !== new URL(server).origin) return
-      if (data?.type === 'cvent-registration:member') done(data.token)
-      else if (data?.type?.startsWith('cvent-registration:')) done()
+    const hear = ({ source, origin, data }: MessageEvent<Said | null>) => {
+      if (
+        source === theirs() &&
+        origin === new URL(server).origin &&
+        data?.type?.startsWith('cvent-registration:')
+      )
+        done({ token: data.token, notice: data.message })
     }
     addEventListener('message', hear)
-    if (waitMs) setTimeout(done, waitMs)
+    if (waitMs) setTimeout(done, waitMs, {})
   })
 }

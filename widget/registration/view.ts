@@ -1,115 +1,94 @@
+import { html, nothing } from 'lit'
 import type { RegistrationState } from '../../schemas/registration.ts'
-import { calendarLeaf, dateText } from './dates.ts'
 import type { Phase } from './events.ts'
 import type { PhraseName } from './phrases/en.ts'
-import { make } from './tree.ts'
 import type { Wording } from './wording.ts'
+
+/** A press on the link that leads to Cvent. */
+export type LinkPress = MouseEvent & { currentTarget: HTMLAnchorElement }
 
 /** What the element shows. */
 export interface Shown {
   phase: Phase
-  state: RegistrationState | undefined
+  state?: RegistrationState | undefined
   words: Wording
-  lang: string
   display: string | undefined
   target: string | undefined
+  /** In phase `checking`: 1 when it is time for words, 2 when it is time for the fallback link. */
+  wait?: number | undefined
+  /** What the server says to a person who may not sign in. */
+  notice?: string | undefined
+  /** What the card shows of the event. */
+  facts?: unknown
+  /** The slot with the page's own link. */
+  fallback?: Node
+  onRetry?: () => void
+  onSignIn?: () => void
+  onHandOff?: (event: LinkPress) => void
 }
 
-/** What a press means: the `data-act` of the button or link it fell on. */
-export type Act = 'hand-off' | 'sign-in' | 'retry'
-
-/** The element's whole tree for what is to be shown. The live region stands at the same place in all of them. */
-export function view(shown: Shown): HTMLElement {
-  const { phase, state, words, display = 'button' } = shown
+/** The element's whole tree. The live region is the same node in every phase and display. */
+export function view(shown: Shown): unknown {
+  const { phase, state, words, display = 'button', wait = 0, notice } = shown
   const isCard = display === 'card'
-  const isChecking = phase === 'checking'
-  const isUnseen = isChecking || (!isCard && (phase === 'eligible' || phase === 'signed-out'))
-  return make(
-    'div',
-    { class: `${display} ${phase}`, part: isCard ? 'card' : undefined },
-    isCard && phase !== 'failed' ? facts(shown) : make('div'),
-    make(
-      'div',
-      { class: 'foot' },
-      make(
-        'p',
-        {
-          role: 'status',
-          tabindex: '-1',
-          part: state?.registration ? 'status' : 'message',
-          class: isUnseen ? 'unseen' : 'seen',
-        },
-        words.sentence(phase),
-        ' ',
-        make('span', {}, words.detail()),
-      ),
-      ' ',
-      isCard && isChecking && make('p', { class: 'bone' }),
-      action(shown),
-      ' ',
-      phase === 'failed' && make('slot'),
-    ),
-  )
+  const isUnseen =
+    phase === 'checking'
+      ? !wait
+      : !isCard && !notice && (phase === 'eligible' || phase === 'signed-out')
+  return html`<div class="${display} ${phase}" part=${isCard ? 'card' : nothing}>
+    ${shown.facts}
+    <div class="foot">
+      <p
+        role="status"
+        tabindex="-1"
+        part=${state?.registration ? 'status' : 'message'}
+        class=${isUnseen ? 'unseen' : 'seen'}
+      >
+        ${wait > 1 ? words.phrase('slow') : notice || words.sentence(phase)}
+        <span>${words.detail()}</span>
+      </p>
+      ${isCard && phase === 'checking' && !wait ? html`<p class="bone"></p>` : ''} ${actions(shown)}
+      ${shown.fallback}
+    </div>
+  </div>`
 }
 
-function facts({ state, lang }: Shown) {
-  if (!state) {
-    const line = () => make('p', { class: 'bone' })
-    const leaf = make('div', { class: 'leaf bone' }, make('b', {}, '0'), '0')
-    return make(
-      'div',
-      { class: 'facts', 'aria-hidden': 'true' },
-      leaf,
-      make('div', {}, line(), line(), line()),
-    )
-  }
-  const { event } = state
-  const { startsAt, endsAt, timeZone, place, priceNote } = event
-  const leaf = startsAt && calendarLeaf(lang, timeZone, startsAt)
-  return make(
-    'div',
-    { class: 'facts' },
-    leaf &&
-      make('div', { class: 'leaf', 'aria-hidden': 'true' }, make('b', {}, leaf.month), leaf.day),
-    make(
-      'div',
-      {},
-      make('p', { part: 'title' }, event.title ?? event.eventCode),
-      startsAt &&
-        make(
-          'p',
-          {},
-          make('time', { datetime: startsAt }, dateText(lang, timeZone, startsAt, endsAt)),
-        ),
-      place && make('p', {}, place),
-      priceNote && make('p', {}, priceNote),
-    ),
-  )
-}
-
-function action(shown: Shown) {
-  const { phase, state, words, display } = shown
-  const part = display === 'link' ? 'link' : 'button'
+/** What can be done: first what the phase is about, then the quiet ways on. */
+function actions({ phase, state, words, display, target, onRetry, onSignIn, onHandOff }: Shown) {
+  const main = display === 'link' ? 'link' : 'button'
+  const button = (name: PhraseName, part: string, press?: () => void, text = words.phrase(name)) =>
+    html`<button type="button" part=${part} aria-label=${words.name(text)} @click=${press}>
+      ${text}
+    </button>`
+  const link = (
+    name: PhraseName,
+    part: string,
+    href?: string | null,
+    press?: (event: LinkPress) => void,
+    text = words.phrase(name),
+  ) =>
+    href &&
+    html`<a
+      part=${part}
+      href=${href}
+      target=${target || '_self'}
+      aria-label=${words.name(text, target)}
+      @click=${press}
+      >${text}</a
+    >`
   if (phase === 'checking')
-    return make('span', { part, class: 'bone', 'aria-hidden': 'true' }, words.phrase('register'))
-  if (phase === 'failed') return press(shown, 'retry', 'retry', 'link')
-  if (state?.signIn) return press(shown, 'sign-in', 'signIn', part)
-  if (state?.href) return leave(shown, 'register', part, state.href, 'hand-off')
-  return state?.registration?.href && leave(shown, 'view', 'link', state.registration.href)
-}
-
-function press({ words }: Shown, act: Act, name: PhraseName, part: string) {
-  const text = words.phrase(name)
-  const label = words.name(text, false)
-  return make('button', { type: 'button', part, 'data-act': act, 'aria-label': label }, text)
-}
-
-function leave({ words, target }: Shown, name: PhraseName, part: string, href: string, act?: Act) {
-  const text = words.phrase(name)
-  const label = words.name(text, target === '_blank')
-  return make(
-    'a',
-    { part, href, target, rel: 'noopener', 'data-act': act, 'aria-label': label },
-    text,
-  )
+    return html`<span part=${main} class="bone" aria-hidden="true"
+      >${words.phrase('register')}</span
+    >`
+  if (!state) return button('retry', 'link', onRetry)
+  const { href, registration, profileHref, signIn } = state
+  return [
+    link(phase === 'full' ? 'joinWaitingList' : 'register', main, href, onHandOff),
+    link(registration?.hrefKind === 'own' ? 'view' : 'viewEvent', 'link', registration?.href),
+    link('profile', main, profileHref),
+    signIn &&
+      (phase === 'signed-out'
+        ? button('signIn', main, onSignIn)
+        : button('signInAgain', 'link', onSignIn)),
+  ]
 }

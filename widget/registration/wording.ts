@@ -1,8 +1,9 @@
 import type { RegistrationState } from '../../schemas/registration.ts'
-import { dateText } from './dates.ts'
 import type { Phase } from './events.ts'
+import type * as More from './more.ts'
 import { fill } from './phrases.ts'
-import { en, type PhraseName, type Phrases } from './phrases/en.ts'
+import type { PhraseName, Phrases } from './phrases/en.ts'
+import { member } from './phrases/member.ts'
 
 /** What is said about a state, in the reader's language. Text, never HTML. */
 export interface Wording {
@@ -12,44 +13,50 @@ export interface Wording {
   /** The line below it: confirmation number, when registration opens or closes; `''` when there is none. */
   detail: () => string
   /** An action's accessible name: its own text first, then the event, since a page may hold several. */
-  name: (action: string, opensWindow: boolean) => string
+  name: (action: string, target?: string) => string
 }
 
-/** Words for a state: the editor's own first, then the event's and the account's, then those of the language. */
+/**
+ * Words for a state: the editor's own first, then the event's and the account's, then those of the language. Without
+ * `more` only a member's way to registering can be said, and no date.
+ */
 export function wordingOf(
   lang: string,
-  phrases: Phrases,
+  phrases: Partial<Phrases>,
   own: Record<string, string> = {},
   state?: RegistrationState,
+  more?: Pick<typeof More, 'valuesOf' | 'others'>,
 ): Wording {
-  const event = state?.event
-  const moment = (at?: string | null) => at && dateText(lang, event?.timeZone, at)
-  const values = {
-    imisId: state?.imisId,
-    eventTitle: event?.title ?? event?.eventCode,
-    confirmationNumber: state?.registration?.confirmationNumber,
-    opensAt: moment(event?.opensAt),
-    closesAt: moment(event?.closesAt),
-  }
+  const english: Partial<Phrases> = { ...more?.others, ...member }
+  const theirs = (name: string) => own[name] || state?.phrases?.[name]
   const phrase = (name: PhraseName) =>
-    fill(own[name] || state?.phrases?.[name] || phrases[name], values)
+    fill(theirs(name) || phrases[name] || english[name] || '', values)
+  const late = state && more?.valuesOf(lang, phrases, state)
+  const confirmationNumber = state?.registration?.confirmationNumber
+  const values = {
+    ...late,
+    imisId: state?.imisId,
+    eventTitle: state?.event.title ?? state?.event.eventCode,
+    confirmationNumber,
+  }
   return {
     phrase,
     sentence(phase) {
       // Every phase has its phrase: `not-open` is called `notOpen`.
       const name = phase.replace(/-(.)/, (_, letter: string) => letter.toUpperCase()) as PhraseName
       const said = !own[name] && state?.message
-      // The server says its default sentence in English; in another language ours takes its place.
-      return said && said !== fill(en.notEligible, values) ? said : phrase(name)
+      // The server says its default sentences in English; in another language ours take their place.
+      return said &&
+        said !== fill(english[name] ?? '', values) &&
+        (phrases === member || !state.missing || theirs(name))
+        ? said
+        : phrase(name)
     },
-    detail() {
-      if (values.confirmationNumber) return phrase('confirmation')
-      if (values.opensAt && state?.phase === 'not-open') return phrase('opens')
-      return values.closesAt && state?.phase === 'eligible' ? phrase('closes') : ''
-    },
-    name(action, opensWindow) {
+    detail: () =>
+      confirmationNumber ? phrase('confirmation') : late?.says ? phrase(late.says) : '',
+    name(action, target) {
       const name = state ? fill(phrase('about'), { action }) : action
-      return opensWindow ? fill(phrase('newWindow'), { action: name }) : name
+      return target === '_blank' ? fill(phrase('newWindow'), { action: name }) : name
     },
   }
 }

@@ -4,38 +4,41 @@ import { stateOf } from '../../../widget/registration/gallery-states.ts'
 import type { Phase } from '../../../widget/registration/events.ts'
 import { RegistrationElement } from '../../../widget/registration/registration-element.ts'
 import '../../../widget/registration/define.ts'
-import type { SeenCall, Wire } from '../wire-server.ts'
+import { accounts, type SeenCall, type Wire } from './our-server.ts'
 
-/** A fresh account on the wire, as long as the test runs. */
+/** A fresh account on our server, as long as the test runs. */
 export interface Stage {
   account: string
-  /** Sets the wire again: what was seen and held is forgotten. */
+  /** Sets the account again: what was seen and held is forgotten. */
   set(wire: Wire): Promise<void>
   seen(): Promise<SeenCall[]>
   /** The questions for a registration state seen so far. */
   questions(): Promise<SeenCall[]>
   release(): Promise<void>
-  /** Puts an element on the page, with this wire's attributes and the given ones. */
+  /** Puts an element on the page, with this account's attributes and the given ones. */
   place(attributes?: Record<string, string>): RegistrationElement
 }
 
-let accounts = 0
+let counter = 0
 
-/** Sets the wire for one test and gives it its own account; elements are taken off the page when the test ends. */
+/** Sets our server for one test and gives it its own account; elements are taken off the page when the test ends. */
 export async function stage(wire: Wire = {}): Promise<Stage> {
-  accounts += 1
-  const account = `a${accounts}-${Math.random().toString(36).slice(2)}`
-  const at = `/wire/${account}`
+  counter += 1
+  const account = `a${counter}-${Math.random().toString(36).slice(2)}`
   const placed: HTMLElement[] = []
   onTestFinished(() => {
     for (const element of placed) element.remove()
+    accounts.delete(account)
+    sessionStorage.clear()
   })
   const self: Stage = {
     account,
-    set: async (next) => void (await fetch(at, { method: 'PUT', body: JSON.stringify(next) })),
-    seen: async () => (await (await fetch(at)).json()) as SeenCall[], // The wire server's own shape.
+    set: async (next) => void accounts.set(account, { seen: [], held: [], ...next }),
+    seen: async () => accounts.get(account)?.seen ?? [],
     questions: async () => (await self.seen()).filter(({ path }) => path.startsWith('/v1/')),
-    release: async () => void (await fetch(at, { method: 'POST' })),
+    release: async () => {
+      for (const release of accounts.get(account)?.held.splice(0) ?? []) release()
+    },
     place(attributes = {}) {
       const element = document.createElement('cvent-registration')
       if (!(element instanceof RegistrationElement)) throw new Error('the element is not defined')

@@ -21,6 +21,7 @@ const PHASES: Record<NonNullable<Simulation['phase']>, string> = {
   'signed-out': 'a sign-in link',
   eligible: 'the Register button',
   'not-eligible': 'that they may not register',
+  'details-missing': 'what their record lacks, and where to add it',
   registered: 'that they are registered',
   waitlisted: 'that they are on the waiting list',
   'pending-approval': 'that their registration waits for approval',
