@@ -78,7 +78,7 @@ export interface UnknownEventTable {
 
 /**
  * One webhook POST as it came. `dedupeKey`: SHA-256 over stub and body, so the same delivery is one row. `encoding`: how
- * `body` is stored, `identity` or `gzip`; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
+ * `body` is stored, `identity` or `gzip`, over `contentEncoding`, the coding it came in; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
  */
 export interface MessageTable {
   id: string
@@ -87,6 +87,7 @@ export interface MessageTable {
   messageStub: string | null
   path: string
   contentType: string | null
+  contentEncoding: string | null
   encoding: string
   body: Buffer
   parts: Generated<number>

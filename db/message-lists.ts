@@ -9,6 +9,7 @@ const MESSAGE_COLUMNS = [
   'messageStub',
   'path',
   'contentType',
+  'contentEncoding',
   'encoding',
   'bytes',
   'requestId',

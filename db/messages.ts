@@ -10,6 +10,7 @@ const ARRIVING = [
   'messageStub',
   'path',
   'contentType',
+  'contentEncoding',
   'encoding',
   'body',
   'parts',
@@ -101,7 +102,7 @@ function insertion(db: Db, messages: ArrivingMessage[]): Statement {
   return {
     text: `insert into message (${ARRIVING.join()}) values ${messages.map(() => places).join()} ${once}`,
     values: messages.flatMap((message) =>
-      ARRIVING.map((column) => (column === 'parts' ? (message.parts ?? 0) : message[column])),
+      ARRIVING.map((column) => message[column] ?? (column === 'parts' ? 0 : null)),
     ),
   }
 }

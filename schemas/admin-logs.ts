@@ -80,9 +80,12 @@ export const MessageLine = z.strictObject({
   dismissedAt: Moment.nullable(),
 })
 
-/** The same with the body, as text. The token it came with is never kept. */
+/**
+ * The same with the body, as text, out of the coding it came in (`contentEncoding`). The token it came with is never kept.
+ */
 export const MessageDetail = MessageLine.extend({
   contentType: z.string().nullable(),
+  contentEncoding: z.string().nullable(),
   requestId: z.string(),
   body: z.string(),
   isJson: z.boolean(),

@@ -88,7 +88,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
       connectionsCheckingInterval: patience.checkMs,
       maxHeaderSize: 16_384,
     },
-    routerOptions: { maxParamLength: 4096 },
+    // Some senders put `//` where an address has one slash.
+    routerOptions: { maxParamLength: 4096, ignoreDuplicateSlashes: true },
     return503OnClosing: true,
     frameworkErrors: answerBadAddress,
   })

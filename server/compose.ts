@@ -88,6 +88,7 @@ export async function compose(deps: {
       connectCvent({
         ...account.cvent,
         ...common,
+        wait: deps.wait,
         gate: gates.cvent(account),
         onCall: noteCalls({ trail, logger }, account.key),
       }),

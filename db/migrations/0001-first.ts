@@ -108,6 +108,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['messageStub', 'varchar(100)', 'null'],
       ['path', 'varchar(500)'],
       ['contentType', 'varchar(200)', 'null'],
+      ['contentEncoding', 'varchar(100)', 'null'],
       ['encoding', 'varchar(10)'],
       ['body', 'blob'],
       ['parts', 'number'],

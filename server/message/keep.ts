@@ -18,6 +18,8 @@ export interface Arrived {
   /** What stood after the account in the address. */
   path: string
   contentType: string | null
+  /** The `Content-Encoding` the body came in. */
+  contentEncoding?: string | null
   requestId: string
   body: Buffer
 }
@@ -143,7 +145,7 @@ export function openKeeper(deps: {
 
 /** The row of a message. The stub and the body together tell a repeated delivery. */
 async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
-  const { account, path, contentType, requestId, body } = arrived
+  const { account, path, contentType, contentEncoding = null, requestId, body } = arrived
   const messageStub = findMessageStub(body) ?? null
   const isLarge = body.length >= COMPRESS_FROM
   return {
@@ -156,6 +158,7 @@ async function rowOf(arrived: Arrived, now: number): Promise<ArrivingMessage> {
     messageStub,
     path: path.slice(0, 500),
     contentType: contentType?.slice(0, 200) ?? null,
+    contentEncoding: contentEncoding?.slice(0, 100) ?? null,
     encoding: isLarge ? 'gzip' : 'identity',
     body: isLarge ? await compress(body, { level: 1 }) : body,
     bytes: body.length,

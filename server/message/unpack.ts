@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib'
 import type { MessageRow } from '../../db/database.ts'
 import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
@@ -8,6 +7,7 @@ import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { counted } from '../counted.ts'
 import { readMessage, type CventMessage } from '../cvent/message.ts'
+import { openMessage } from './open-message.ts'
 import { reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
 
@@ -37,7 +37,10 @@ export async function unpackDue(turn: TurnDeps): Promise<number> {
     bytes += size
   }
   if (ids.length === 0) return 0
-  const reads = (await messagesOf(turn.db, ids)).map((row) => ({ row, message: open(row) }))
+  const reads: Read[] = []
+  for (const row of await messagesOf(turn.db, ids)) {
+    reads.push({ row, message: await turn.keeping(openMessage(row)) })
+  }
   try {
     await store(turn, turn.lease, reads)
   } catch (error) {
@@ -57,14 +60,6 @@ async function storeAlone(turn: TurnDeps, read: Read) {
     turn.onBug(error)
     read.message = { ...readMessage(''), problem: `it cannot be stored: ${reasonOf(error)}` }
     await store(turn, turn.lease, [read])
-  }
-}
-
-function open(row: MessageRow): CventMessage {
-  try {
-    return readMessage(row.encoding === 'gzip' ? gunzipSync(row.body) : row.body)
-  } catch {
-    return { ...readMessage(''), problem: 'the stored body cannot be unpacked' }
   }
 }
 

@@ -1,8 +1,8 @@
-import { gunzipSync } from 'node:zlib'
 import type { z } from 'zod'
 import type { LogRow, MessageRow } from '../../db/database.ts'
 import type { MessageLineRow } from '../../db/message-lists.ts'
 import type { LogLine, MessageDetail, MessageLine } from '../../schemas/admin-logs.ts'
+import { textOf } from '../message/open-message.ts'
 
 /** A line of the trail as lists show it. */
 export function logLine(row: LogRow): z.infer<typeof LogLine> {
@@ -44,20 +44,24 @@ export function messageLine(row: MessageLineRow): z.infer<typeof MessageLine> {
   }
 }
 
-/** A message with its body as text; what is not UTF-8 shows as replacement characters. */
-export function messageDetail(row: MessageRow): z.infer<typeof MessageDetail> {
-  const bytes = row.encoding === 'gzip' ? gunzipSync(row.body) : row.body
-  const body = new TextDecoder().decode(bytes)
+/** A message with its body as text; what is no text shows as replacement characters. */
+export async function messageDetail(row: MessageRow): Promise<z.infer<typeof MessageDetail>> {
+  const body = await textOf(row)
   return {
     ...messageLine(row),
     contentType: row.contentType,
+    contentEncoding: row.contentEncoding,
     requestId: row.requestId,
     body,
     isJson: isJson(body),
   }
 }
 
+/** Above this size a body is shown as it is: parsed, tiny entries take a hundred times their size. */
+const MOST_PARSED = 1024 * 1024
+
 function isJson(text: string) {
+  if (text.length > MOST_PARSED) return false
   try {
     JSON.parse(text)
     return true

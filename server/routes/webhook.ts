@@ -58,6 +58,7 @@ export function registerWebhookRoutes(
             account: request.params.account,
             path: `/${request.params['*'] ?? ''}`,
             contentType: request.getDecorator<string | null>('sentType'),
+            contentEncoding: request.headers['content-encoding'] ?? null,
             requestId: request.id,
             body,
           })

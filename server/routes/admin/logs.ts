@@ -163,7 +163,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       const sameTrace = await logsOfTrace(db, account, row.trace)
       return {
         log: { ...logLine(row), detail: readDetail(row) },
-        message: message ? messageDetail(message) : null,
+        message: message ? await messageDetail(message) : null,
         sameTrace: sameTrace.filter((other) => other.id !== id).map(logLine),
         canReplay: row.messageId !== null || row.registrationId !== null,
       }

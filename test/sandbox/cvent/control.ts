@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import type { PlannerActions } from './actions.ts'
+import { webhookCodings, webhookForms } from './delivery-forms.ts'
 import type { Outbox } from './delivery.ts'
 import type { Limits } from './limits.ts'
 import { oddKinds } from './odd.ts'
@@ -30,6 +31,8 @@ const SwitchChange = z.strictObject({
   duplicateWebhooks: z.number().int().min(0).optional(),
   reorderWebhooks: z.boolean().optional(),
   webhookPath: z.enum(['bare', 'typed']).optional(),
+  webhookForm: z.enum(webhookForms).optional(),
+  webhookCoding: z.enum(webhookCodings).optional(),
   retryWebhooks: z.boolean().optional(),
   retryAfterMs: z.number().min(0).optional(),
 })

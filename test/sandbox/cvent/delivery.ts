@@ -1,3 +1,4 @@
+import { asSent } from './delivery-forms.ts'
 import { newId } from './state.ts'
 import type { CventState } from './state.ts'
 
@@ -12,7 +13,7 @@ export interface Delivery {
   eventType: string
   messageStub: string
   url: string
-  /** The body as sent. */
+  /** The body before the switches of its form. */
   body: string
   at: number
   attempt: number
@@ -93,10 +94,11 @@ export function openOutbox(state: CventState, now: () => number): Outbox {
     message.attempt += 1
     if (state.switches.dropWebhooks) return
     try {
+      const sent = asSent(message.body, state.switches)
       const response = await fetch(url, {
         method: 'POST',
-        headers: { ...headers(target), 'content-type': 'application/json' },
-        body: message.body,
+        headers: { ...headers(target), ...sent.headers },
+        body: sent.body,
         redirect: 'manual',
         signal: AbortSignal.any([stop.signal, AbortSignal.timeout(10_000)]),
       })

@@ -1,3 +1,4 @@
+import type { webhookCodings, webhookForms } from './delivery-forms.ts'
 import type { OddKind } from './odd.ts'
 
 /** Behaviour that the facts leave open, or that a test wants otherwise. `GET|PATCH /sandbox/switches`. */
@@ -44,6 +45,9 @@ export interface Switches {
   reorderWebhooks: boolean
   /** Post to the configured URL, or to `<url>/<EventType>/<messageStub>` (the facts contradict each other). */
   webhookPath: 'bare' | 'typed'
+  /** How a message's JSON is written, and what it is coded in (`delivery-forms.ts`). */
+  webhookForm: (typeof webhookForms)[number]
+  webhookCoding: (typeof webhookCodings)[number]
   /** Try again what was not answered 2xx, `retryAfterMs` later and on every flush (schedule unknown). */
   retryWebhooks: boolean
   retryAfterMs: number
@@ -72,6 +76,8 @@ export const defaultSwitches: Switches = {
   duplicateWebhooks: 0,
   reorderWebhooks: false,
   webhookPath: 'bare',
+  webhookForm: 'envelope',
+  webhookCoding: 'none',
   retryWebhooks: false,
   retryAfterMs: 5000,
 }

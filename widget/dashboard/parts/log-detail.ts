@@ -159,6 +159,12 @@ export class LogDetailView extends PlainElement {
         <dt>Message stub</dt>
         <dd class="mono">${message.messageStub ?? '–'}</dd>
         ${
+          message.contentEncoding
+            ? html`<dt>Content-Encoding</dt>
+                <dd class="mono">${message.contentEncoding}</dd>`
+            : nothing
+        }
+        ${
           message.reason
             ? html`<dt>Reason</dt>
                 <dd>${message.reason}</dd>`
