@@ -51,6 +51,8 @@ export interface EventTable {
   snapshotAt: number | null
   /** Attendees changed at Cvent before this moment have been touched; null until the first look (backfill). */
   reconciledTo: number | null
+  /** Where a reconcile goes on that was interrupted between two pages, JSON; null when none was. */
+  reconcileCursor: string | null
   reconcileDueAt: number
   reconciledAt: number | null
   reconcileAttempt: Generated<number>
@@ -137,6 +139,11 @@ export interface RegistrationTable {
   searchText: string | null
   isGuest: Generated<number>
   isTest: Generated<number>
+  /** 1: `eventStub` is what Cvent's own read said; 0: only a message said so, which is a hint. */
+  isEventRead: Generated<number>
+  /** The attendee who took this one's place under an ID of their own, and when a message said so. */
+  replacedBy: string | null
+  replacedAt: number | null
   snapshot: string | null
   candidates: string | null
   wantedVersion: number

@@ -17,18 +17,45 @@ export async function findEvent(
     .executeTakeFirst()
 }
 
-/** The configured event behind Cvent's id of it, once it has been read from Cvent. */
+/**
+ * Returns the configured event behind Cvent's ID of it, once it has been read from Cvent; of several the one that
+ * `chosenOf` names.
+ */
 export async function findEventByStub(
   db: Db,
   account: string,
   eventStub: string,
 ): Promise<EventRow | undefined> {
-  return db
+  const rows = await db
     .selectFrom('event')
     .selectAll()
     .where('account', '=', account)
     .where('eventStub', '=', eventStub)
-    .executeTakeFirst()
+    .execute()
+  return chosenOf(rows)
+}
+
+/**
+ * Returns the one of several configured events that are one event at Cvent (its code was changed there, and the new code
+ * added): an enabled one, then the one with Cvent's code as read last, then the newest.
+ */
+export function chosenOf(rows: EventRow[]): EventRow | undefined {
+  if (rows.length < 2) return rows[0]
+  const latest = rows.toSorted((a, b) => (b.snapshotAt ?? 0) - (a.snapshotAt ?? 0))[0]
+  const code = codeIn(latest?.snapshot ?? null)
+  const rank = ({ enabled, eventCode }: EventRow) =>
+    enabled * 2 + (eventCode.toLowerCase() === code ? 1 : 0)
+  return rows.toSorted(
+    (a, b) =>
+      rank(b) - rank(a) || b.createdAt - a.createdAt || (a.eventCode < b.eventCode ? -1 : 1),
+  )[0]
+}
+
+/** Cvent's code in what was stored of an event. */
+function codeIn(snapshot: string | null) {
+  // Written by the worker from an event as it was read; a code may be missing.
+  const { eventCode } = JSON.parse(snapshot ?? '{}') as { eventCode?: string }
+  return eventCode?.toLowerCase()
 }
 
 /** Every configured event of an account, by code. */

@@ -1,5 +1,6 @@
 import { sql, type Updateable } from 'kysely'
 import type { Db, EventRow, EventTable } from './database.ts'
+import { chosenOf } from './events.ts'
 
 /** A sync of a large account names thousands of events; a statement holds so many values at most. */
 const STUBS_A_STATEMENT = 1000
@@ -42,13 +43,14 @@ export async function snapshotsOfEnabled(db: Db, account: string): Promise<(stri
   return rows.map(({ snapshot }) => snapshot)
 }
 
-/** The configured events behind Cvent's ids of them, enabled or not. */
+/** The configured event behind each of Cvent's IDs, enabled or not; of several the one that `chosenOf` names. */
 export async function eventsByStubs(
   db: Db,
   account: string,
   eventStubs: string[],
 ): Promise<EventRow[]> {
   const found: EventRow[] = []
+  // Each ID stands in one piece, so that every row of it is found together.
   for (let at = 0; at < eventStubs.length; at += STUBS_A_STATEMENT)
     found.push(
       ...(await db
@@ -58,7 +60,8 @@ export async function eventsByStubs(
         .where('eventStub', 'in', eventStubs.slice(at, at + STUBS_A_STATEMENT))
         .execute()),
     )
-  return found
+  const byStub = Map.groupBy(found, ({ eventStub }) => eventStub)
+  return [...byStub.values()].flatMap((rows) => chosenOf(rows) ?? [])
 }
 
 /** A message named these events themselves: they are looked at next, but for one that waits out a failure. */

@@ -5,13 +5,15 @@ import { ifHeld, type Lease } from './leases.ts'
 import { incoming, upsert } from './open.ts'
 
 /**
- * That an attendee must be read again. `eventStub`: the event it was named with, when it was; `eventCode`: that of a
- * configured one, so that its page counts what waits before it was ever read.
+ * Request to read one attendee again. `eventStub`: the event it was named with, when it was; `eventCode`: that of a
+ * configured one, so that its page counts what waits before the first read. `isEventRead`: Cvent's own list named the
+ * event. A message only hints at one, which never replaces what was read.
  */
 export interface Touch {
   attendeeId: string
   eventStub: string | undefined
   eventCode?: string | undefined
+  isEventRead?: boolean
 }
 
 /** The statuses in which a person holds, or waits for, a place; the others come after them in `registrationOfParty`. */
@@ -196,12 +198,13 @@ export async function touch(
   for (const touched of touches)
     if (touched.eventStub !== undefined || !once.has(touched.attendeeId))
       once.set(touched.attendeeId, touched)
-  const rows = [...once.values()].map(({ attendeeId, eventStub, eventCode }) => ({
+  const rows = [...once.values()].map(({ attendeeId, eventStub, eventCode, isEventRead }) => ({
     id: uuid(),
     account,
     attendeeId,
     eventStub: eventStub ?? null,
     eventCode: eventCode ?? null,
+    isEventRead: isEventRead ? 1 : 0,
     wantedVersion: 1,
     syncedVersion: 0,
     state: 'waiting',
@@ -221,13 +224,24 @@ export async function touch(
         then ${sql.ref('registration.dueAt')} else ${now} end`,
         attempt: sql`case when ${sql.ref('registration.state')} = 'waiting' then ${sql.ref('registration.attempt')} else 0 end`,
         state: 'waiting',
-        eventStub: sql`coalesce(${incoming(db, 'eventStub')}, ${sql.ref('registration.eventStub')})`,
-        eventCode: sql`coalesce(${incoming(db, 'eventCode')}, ${sql.ref('registration.eventCode')})`,
+        eventCode: kept(db, 'eventCode'),
+        eventStub: kept(db, 'eventStub'),
+        isEventRead: sql`case when ${incoming(db, 'isEventRead')} = 1 then 1
+          when ${incoming(db, 'eventStub')} is null or ${incoming(db, 'eventStub')} = ${sql.ref('registration.eventStub')}
+          then ${sql.ref('registration.isEventRead')} else 0 end`,
         wantedVersion: sql`${sql.ref('registration.wantedVersion')} + 1`,
         updatedAt: now,
       },
     )
   return rows.length
+}
+
+/** What a touch sets a column of the event to: a message's word counts only until Cvent's read or list has said one. */
+function kept(db: Db, column: 'eventStub' | 'eventCode') {
+  const known = sql.ref(`registration.${column}`)
+  return sql`case when ${incoming(db, 'isEventRead')} = 0
+    and (${sql.ref('registration.isEventRead')} = 1 or ${sql.ref('registration.readAt')} is not null)
+    then ${known} else coalesce(${incoming(db, column)}, ${known}) end`
 }
 
 /** What an update sets so that a registration is worked on again, at once: one version more than it has. */
@@ -255,6 +269,36 @@ export async function touchEvent(
     .where('eventStub', '=', eventStub)
     .executeTakeFirst()
   return Number(numUpdatedRows)
+}
+
+/**
+ * Touches the registrations that have rows for an item (a session that changed).
+ *
+ * @returns Cvent's IDs of the events they are in
+ */
+export async function touchItem(
+  db: Db,
+  account: string,
+  itemId: string,
+  now: number,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('ledger')
+    .innerJoin('registration', 'registration.id', 'ledger.registrationId')
+    .select(['registration.id', 'registration.eventStub'])
+    .distinct()
+    .where('ledger.account', '=', account)
+    .where('ledger.itemId', '=', itemId)
+    .where('ledger.state', '!=', 'deleted')
+    .execute()
+  const ids = rows.map(({ id }) => id)
+  for (let at = 0; at < ids.length; at += ROWS_A_STATEMENT)
+    await db
+      .updateTable('registration')
+      .set(oneVersionMore(now))
+      .where('id', 'in', ids.slice(at, at + ROWS_A_STATEMENT))
+      .execute()
+  return [...new Set(rows.flatMap(({ eventStub }) => eventStub ?? []))]
 }
 
 /** Makes the registrations of an event due that were set aside while nobody had configured it, or it was switched off. */
@@ -311,7 +355,14 @@ export async function retryRegistration(
 /** What the worker claims: enough to plan a read, not the whole row. `wantedVersion` is the version claimed. */
 export type Claimed = Pick<
   RegistrationRow,
-  'id' | 'attendeeId' | 'eventStub' | 'primaryId' | 'wantedVersion' | 'attempt'
+  | 'id'
+  | 'attendeeId'
+  | 'eventStub'
+  | 'eventCode'
+  | 'isEventRead'
+  | 'primaryId'
+  | 'wantedVersion'
+  | 'attempt'
 >
 
 /**
@@ -327,7 +378,16 @@ export async function dueRegistrations(
 ): Promise<Claimed[]> {
   return db
     .selectFrom('registration')
-    .select(['id', 'attendeeId', 'eventStub', 'primaryId', 'wantedVersion', 'attempt'])
+    .select([
+      'id',
+      'attendeeId',
+      'eventStub',
+      'eventCode',
+      'isEventRead',
+      'primaryId',
+      'wantedVersion',
+      'attempt',
+    ])
     .where('account', '=', account)
     .where('state', '=', 'waiting')
     .where('dueAt', '<=', now)
@@ -337,12 +397,18 @@ export async function dueRegistrations(
     .execute()
 }
 
-/** Makes the registrations due that nobody in iMIS matched: a party may have come since. */
-export async function retryUnmatched(db: Db, account: string, now: number): Promise<void> {
+/** Makes the registrations of an event due that nobody in iMIS matched: a party may have come since. */
+export async function retryUnmatched(
+  db: Db,
+  account: string,
+  eventStub: string,
+  now: number,
+): Promise<void> {
   await db
     .updateTable('registration')
     .set(oneVersionMore(now))
     .where('account', '=', account)
+    .where('eventStub', '=', eventStub)
     .where('state', '=', 'unmatched')
     .execute()
 }
@@ -385,7 +451,7 @@ export async function settle(
   update: RegistrationUpdate & { state: string },
   now: number,
 ): Promise<boolean> {
-  const { state, dueAt = now, ...learnt } = update
+  const { state, dueAt = now, ...learnt } = fitted(update)
   const { numUpdatedRows } = await db
     .updateTable('registration')
     .set({
@@ -398,6 +464,30 @@ export async function settle(
     .where(ifHeld(lease))
     .executeTakeFirst()
   return numUpdatedRows > 0n
+}
+
+/** The widths of the columns that take a vendor's text; ids are refused where they are read when they do not fit. */
+const WIDTHS = {
+  status: 40,
+  confirmationNumber: 40,
+  firstName: 100,
+  lastName: 100,
+  email: 254,
+  searchText: 600,
+  reason: 500,
+} as const
+
+/** Cuts texts to their columns: a long name must not be the reason why a registration cannot be stored. */
+function fitted<Update extends RegistrationUpdate>(update: Update): Update {
+  const cut: RegistrationUpdate = {}
+  for (const [column, width] of Object.entries(WIDTHS)) {
+    // The names are those of `WIDTHS`.
+    const name = column as keyof typeof WIDTHS
+    const value = update[name]
+    if (typeof value === 'string' && value.length > width)
+      cut[name] = value.slice(0, width).replace(/[\uD800-\uDBFF]$/, '')
+  }
+  return { ...update, ...cut }
 }
 
 /** How many registrations of an account stand in each state. */

@@ -71,6 +71,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['snapshot', 'long', 'null'],
       ['snapshotAt', 'moment', 'null'],
       ['reconciledTo', 'moment', 'null'],
+      ['reconcileCursor', 'long', 'null'],
       ['reconcileDueAt', 'moment'],
       ['reconciledAt', 'moment', 'null'],
       ['reconcileAttempt', 'number'],
@@ -159,6 +160,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['searchText', 'varchar(600)', 'null'],
       ['isGuest', 'flag'],
       ['isTest', 'flag'],
+      ['isEventRead', 'flag'],
+      ['replacedBy', 'varchar(40)', 'null'],
+      ['replacedAt', 'moment', 'null'],
       ['snapshot', 'long', 'null'],
       ['candidates', 'long', 'null'],
       ['wantedVersion', 'number'],
@@ -188,6 +192,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       registration_email: ['account', 'email'],
       registration_name: ['account', 'lastName', 'firstName'],
       registration_primary: ['account', 'primaryId'],
+      registration_replaced: ['account', 'replacedBy'],
       registration_counts: ['account', 'eventCode', 'state', 'id'],
       registration_status: ['account', 'status', 'id'],
       registration_registered: ['account', 'registeredAt'],
@@ -238,6 +243,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ledger_attendee: ['account', 'attendeeId'],
       ledger_state: ['account', 'state'],
       ledger_seqn: ['account', 'seqn'],
+      ledger_item: ['account', 'itemId'],
     },
   )
   await table(

@@ -2,6 +2,7 @@ import type { LedgerRow } from '../../db/database.ts'
 import { fieldsOf, withdrawProperties } from './activity-fields.ts'
 import { ownRows } from './activity-rows.ts'
 import {
+  isEventCancelled,
   isHolding,
   isKnownStatus,
   storedProperties,
@@ -9,21 +10,30 @@ import {
   type WantedActivity,
 } from './wanted.ts'
 
-export { isHolding, isKnownStatus, ledgerKey, rowKey, storedProperties } from './wanted.ts'
+export {
+  isEventCancelled,
+  isHolding,
+  isKnownStatus,
+  ledgerKey,
+  rowKey,
+  storedProperties,
+} from './wanted.ts'
 export type { Facts, WantedActivity } from './wanted.ts'
 
 /**
  * Which activities iMIS should hold for an attendee, every ledger row included. Pure: the same facts give the same rows, in
  * the same order, whatever happened on the way.
  */
-export function wantedActivities(facts: Facts): WantedActivity[] {
+export function wantedActivities(given: Facts): WantedActivity[] {
+  const facts = { ...given, attendee: ofEvent(given) }
   const { attendee, partyId } = facts
   const isKnown = attendee === undefined || isKnownStatus(attendee.status)
   if (!isKnown) return []
   const wanted = attendee && partyId !== undefined ? ownRows(facts, attendee, partyId) : []
   const known = new Set(wanted.map((row) => row.ledgerKey))
   for (const row of facts.ledger) {
-    if (known.has(row.ledgerKey) || row.standing !== 'current') continue
+    const isEnded = row.standing !== 'current' && !isOfReplaced(facts, row)
+    if (known.has(row.ledgerKey) || isEnded || isUnknownItem(facts, row)) continue
     if (row.kind === 'imis-registration' || row.state === 'deleted') continue
     // Nobody matches any more, but it is the same contact: what stands stays until somebody says who they are. A
     // cancellation needs no name.
@@ -36,7 +46,56 @@ export function wantedActivities(facts: Facts): WantedActivity[] {
       continue
     wanted.push(withdrawn(facts, row))
   }
-  return wanted
+  return wanted.map((row) => (isOfReplaced(facts, row) ? substituted(facts, row) : row))
+}
+
+/** The attendee as the event lets it stand: in an event that was cancelled nobody holds a place. */
+function ofEvent({ attendee, cventEvent }: Facts) {
+  if (!attendee || !isEventCancelled(cventEvent) || !isHolding(attendee)) return attendee
+  return { ...attendee, status: 'Cancelled' }
+}
+
+/** A row for an item, while Cvent does not let us read the items: whether it still stands is unknown. */
+function isUnknownItem({ attendee, partyId, items }: Facts, row: LedgerRow) {
+  return (
+    items === undefined &&
+    attendee !== undefined &&
+    isHolding(attendee) &&
+    row.kind === 'function' &&
+    row.partyId === partyId
+  )
+}
+
+/** Cvent's clock and ours may differ by as much. */
+const SKEW_MS = 5 * 60_000
+
+/**
+ * A row that ended because somebody else took the place under another attendee ID. An item that was given back earlier is
+ * cancelled, not substituted.
+ */
+function isOfReplaced(
+  { attendee, replacedBy, ledger }: Facts,
+  row: { ledgerKey: string; standing: string },
+) {
+  if (!replacedBy || (attendee && isHolding(attendee)) || row.standing !== 'cancelled') return false
+  const known = ledger.find(({ ledgerKey }) => ledgerKey === row.ledgerKey)
+  if (!known || known.state === 'deleted') return false
+  if (known.kind === 'meeting' || known.standing !== 'cancelled') return true
+  return (known.writtenAt ?? 0) >= (attendee?.cancelledAt ?? 0) - SKEW_MS
+}
+
+function substituted(facts: Facts, row: WantedActivity): WantedActivity {
+  const { partyId } = facts.replacedBy ?? {}
+  const kind = row.kind === 'meeting' ? 'meeting' : 'function'
+  return {
+    ...row,
+    standing: 'substituted',
+    properties: withdrawProperties(row.properties, fieldsOf(facts.activity, kind), {
+      status: 'S',
+      note: partyId === undefined ? undefined : `Substituted by iMIS ID ${partyId}`,
+    }),
+    mayAdd: false,
+  }
 }
 
 /**

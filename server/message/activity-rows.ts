@@ -19,7 +19,7 @@ const FUNCTION_TYPES = {
 
 /** The rows of an attendee on the record they stand on: the MEETING row with its FUNCTION rows, or a guest's one row. */
 export function ownRows(facts: Facts, attendee: Attendee, partyId: string): WantedActivity[] {
-  const lines = linesByProduct(facts.items)
+  const lines = facts.items && linesByProduct(facts.items)
   const whole = facts.isOnPrimary
     ? guestRow(facts, attendee, partyId, lines)
     : meetingRow(facts, attendee, partyId, lines)
@@ -27,29 +27,32 @@ export function ownRows(facts: Facts, attendee: Attendee, partyId: string): Want
   const types = FUNCTION_TYPES[facts.event.functions]
   return [
     whole,
-    ...lines
+    ...(lines ?? [])
       .filter(({ productType }) => types.has(productType))
       .map((line) => functionRow(facts, attendee, partyId, line)),
   ]
 }
 
+/** Amounts nobody could read: the row has none, rather than 0 over what was paid. */
+const UNKNOWN = { orderedCents: undefined, paidCents: undefined, dueCents: undefined }
+
 function meetingRow(
   facts: Facts,
   attendee: Attendee,
   partyId: string,
-  lines: ProductLine[],
+  lines: ProductLine[] | undefined,
 ): WantedActivity {
   const paidFor =
     facts.event.functions === 'none'
       ? lines
-      : lines.filter(({ productType }) => productType === 'AdmissionItem')
+      : lines?.filter(({ productType }) => productType === 'AdmissionItem')
   return row(facts, attendee, partyId, {
     kind: 'meeting',
     itemId: undefined,
     productCode: facts.event.meetingCode,
     isHeld: true,
     quantity: 1,
-    ...sumOf(paidFor),
+    ...(paidFor ? sumOf(paidFor) : UNKNOWN),
     sources: {},
   })
 }
@@ -58,7 +61,7 @@ function guestRow(
   facts: Facts,
   attendee: Attendee,
   partyId: string,
-  lines: ProductLine[],
+  lines: ProductLine[] | undefined,
 ): WantedActivity {
   const { firstName, lastName } = attendee.contact
   return row(facts, attendee, partyId, {
@@ -67,7 +70,7 @@ function guestRow(
     productCode: `${facts.event.meetingCode}/GUEST`,
     isHeld: true,
     quantity: 1,
-    ...sumOf(lines),
+    ...(lines ? sumOf(lines) : UNKNOWN),
     sources: {
       itemCode: text('GUEST'),
       itemName: text(`Guest: ${[firstName, lastName].filter(Boolean).join(' ')}`),
@@ -123,9 +126,9 @@ function row(
     productCode: string
     isHeld: boolean
     quantity: number
-    orderedCents: number
-    paidCents: number
-    dueCents: number
+    orderedCents: number | undefined
+    paidCents: number | undefined
+    dueCents: number | undefined
     sources: Partial<Sources>
   },
 ): WantedActivity {
@@ -157,7 +160,7 @@ function row(
     quantity: { kind: 'count', value: isStanding ? of.quantity : 0 },
     amountPaid: cents(of.paidCents),
     amountOrdered: cents(of.orderedCents),
-    amountDue: cents(isStanding ? of.dueCents : 0),
+    amountDue: cents(of.dueCents === undefined || isStanding ? of.dueCents : 0),
     confirmationNumber: text(attendee.confirmationNumber),
     ledgerKey: text(rowKey(attendee.attendeeId, of.itemId)),
     registrationType: text(attendee.registrationType),
@@ -189,7 +192,10 @@ function row(
  * On the new person's rows after a substitution: whose place they took. Said once, when the other's rows still are current;
  * from then on the person's own MEETING row says it.
  */
-function noteOf({ activity, attendee, ledger }: Facts, partyId: string): string | undefined {
+function noteOf(
+  { activity, attendee, ledger, inPlaceOf }: Facts,
+  partyId: string,
+): string | undefined {
   const others = ledger.filter(
     (row) => row.partyId !== partyId && row.contactStub !== attendee?.contact.contactStub,
   )
@@ -204,9 +210,13 @@ function noteOf({ activity, attendee, ledger }: Facts, partyId: string): string 
   const [property] =
     Object.entries(fieldsOf(activity, 'meeting')).find(([, source]) => source === 'note') ?? []
   if (own && own.properties !== null && property !== undefined)
-    return storedProperties(own)[property]?.toString()
+    return storedProperties(own)[property]?.toString() ?? inPlaceNote(inPlaceOf, partyId)
   const before = others.findLast(({ standing }) => standing === 'substituted')
-  return before && `In place of iMIS ID ${before.partyId}`
+  return inPlaceNote(before?.partyId ?? inPlaceOf, partyId)
+}
+
+function inPlaceNote(before: string | undefined, partyId: string) {
+  return before === undefined || before === partyId ? undefined : `In place of iMIS ID ${before}`
 }
 
 function text(value: string | undefined): SourceValue {
@@ -217,6 +227,6 @@ function moment(value: number | undefined): SourceValue {
   return value === undefined ? undefined : { kind: 'moment', value }
 }
 
-function cents(value: number): SourceValue {
-  return { kind: 'cents', value }
+function cents(value: number | undefined): SourceValue {
+  return value === undefined ? undefined : { kind: 'cents', value }
 }

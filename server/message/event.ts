@@ -6,6 +6,7 @@ import { forgetUnknownEvent } from '../../db/unknown-events.ts'
 import { Event } from '../../schemas/event.ts'
 import type { CventEvent } from '../cvent/cvent.ts'
 import type { TurnDeps } from './turn.ts'
+import { isEventCancelled } from './wanted.ts'
 
 /** A configured event that is followed, with what Cvent last said of it. */
 export interface FollowedEvent {
@@ -14,7 +15,7 @@ export interface FollowedEvent {
   cventEvent: CventEvent | undefined
 }
 
-/** The enabled event behind Cvent's id of it; undefined when nobody configured it, or it is switched off. */
+/** Returns the enabled event behind Cvent's ID of it; undefined when nobody configured it, or it is switched off. */
 export async function eventOfStub(
   turn: TurnDeps,
   eventStub: string,
@@ -36,18 +37,19 @@ export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefi
 
 /**
  * Reads an event from Cvent and keeps what it says. When something changed that stands in iMIS rows (title, times, whether
- * it is a test), every registration of the event is touched.
+ * it is a test, or was cancelled), every registration of the event is touched.
  *
  * @returns undefined when Cvent knows no event of that code
  * @throws Fault of Cvent; LeaseLost, and then nothing was stored
  */
 export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent | undefined> {
   const known = row.eventStub
-  const read =
+  const found =
     (known === null ? undefined : await turn.cvent.event(known, turn.call)) ??
     (await turn.cvent.eventByCode(row.eventCode, turn.call))
-  if (!read) return undefined
+  if (!found) return undefined
   const before = snapshotOf(row)
+  const read = withKnown(found, before)
   const now = turn.now()
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
     await learnEvent(tx, turn.account, row.eventCode, {
@@ -63,6 +65,30 @@ export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent |
   return read
 }
 
-function shownInRows({ title, startsAt, endsAt, isTest }: CventEvent) {
-  return JSON.stringify([title, startsAt, endsAt, isTest])
+/** The event with what Cvent's answer leaves out as it was last read: a missing title or time is not another one. */
+function withKnown(read: CventEvent, known: CventEvent | undefined): CventEvent {
+  if (known?.eventStub !== read.eventStub) return read
+  const isNameless = read.title === read.eventStub || read.title === read.eventCode
+  return {
+    ...read,
+    eventCode: read.eventCode ?? known.eventCode,
+    title: isNameless ? known.title : read.title,
+    status: read.status === 'Unknown' ? known.status : read.status,
+    startsAt: read.startsAt ?? known.startsAt,
+    endsAt: read.endsAt ?? known.endsAt,
+    timeZone: read.timeZone ?? known.timeZone,
+  }
+}
+
+function shownInRows(event: CventEvent) {
+  const { title, startsAt, endsAt, isTest } = event
+  return JSON.stringify([title, startsAt, endsAt, isTest, isEventCancelled(event)])
+}
+
+/** An event over for longer than this changes rarely: refunds still come, in their own time. */
+const LONG_OVER_MS = 30 * 86_400_000
+
+/** Returns true when the event was over more than a month ago; false when nobody knows when it ends. */
+export function isLongOver(endsAt: number | undefined, now: number): boolean {
+  return endsAt !== undefined && now - endsAt > LONG_OVER_MS
 }

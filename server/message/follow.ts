@@ -1,13 +1,21 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
+import { touchReplaced } from '../../db/replaced.ts'
 import { counted } from '../counted.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
 import { isProven } from '../person-match.ts'
-import { isHolding, isKnownStatus, wantedActivities, type Facts } from './activities.ts'
+import {
+  isEventCancelled,
+  isHolding,
+  isKnownStatus,
+  wantedActivities,
+  type Facts,
+} from './activities.ts'
 import type { FollowedEvent } from './event.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
 import type { RecordOf } from './find-activity.ts'
+import type { Reading } from './read.ts'
 import { recordActivities } from './record.ts'
 import type { TurnDeps } from './turn.ts'
 import type { WantedActivity } from './wanted.ts'
@@ -18,10 +26,14 @@ export interface Findings {
   /** Undefined: Cvent no longer has it. */
   attendee: Attendee | undefined
   row: RegistrationRow
-  /** Every order line of this attendee. */
-  items: OrderItem[]
+  /** Every order line of this attendee; undefined when they are not known. */
+  items: OrderItem[] | undefined
   ledger: LedgerRow[]
   readMs: number
+  replacedBy?: Facts['replacedBy']
+  inPlaceOf?: Facts['inPlaceOf']
+  /** Why it is withdrawn without an attendee; default: Cvent no longer has it. */
+  goneText?: string
 }
 
 type Settled = RegistrationUpdate & { state: string }
@@ -38,9 +50,10 @@ export async function follow(
   turn: TurnDeps,
   followed: FollowedEvent,
   claim: Claimed,
-  { attendee, row, items, ledger, readMs }: Findings,
+  findings: Findings,
   known: RegistrationUpdate = {},
 ): Promise<Settled> {
+  const { attendee, row, items, ledger, readMs, replacedBy, inPlaceOf } = findings
   const { event } = followed
   turn.trail.note({
     account: turn.account,
@@ -48,14 +61,21 @@ export async function follow(
     code: attendee ? 'registration-read' : 'registration-missing',
     text: attendee
       ? `Cvent says ${attendee.status}${attendee.isGuest ? ', a guest' : ''}`
-      : 'Cvent no longer has this attendee',
+      : (findings.goneText ?? 'Cvent no longer has this attendee'),
     trace: turn.trace,
     registrationId: row.id,
     eventCode: event.eventCode,
     durationMs: readMs,
-    detail: { attendeeId: row.attendeeId, version: claim.wantedVersion, items: items.length },
+    detail: { attendeeId: row.attendeeId, version: claim.wantedVersion, items: items?.length ?? null },
   })
-  const learnt = attendee ? learntOf(followed, attendee, items) : {}
+  const isUnclear = attendee !== undefined && !isKnownStatus(attendee.status)
+  const learnt = attendee
+    ? {
+        ...learntOf(followed, attendee, items),
+        // A status that is missing, or new, is not another status: the one that is known stays.
+        ...(isUnclear && row.status !== null && { status: row.status }),
+      }
+    : {}
   // Without `modifiedAt`: a look must find that this change has not been followed yet.
   const { modifiedAt: _modifiedAt, ...status } = attendee ? learnt : { status: 'Deleted' }
   Object.assign(known, status)
@@ -78,8 +98,8 @@ export async function follow(
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, state: 'left-out', reason }
   }
-  if (attendee && !isKnownStatus(attendee.status)) {
-    const reason = 'an unknown status at Cvent, so iMIS is left as it is'
+  if (isUnclear) {
+    const reason = 'Cvent gives no status we know, so iMIS is left as it is'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, reason }
   }
@@ -89,9 +109,10 @@ export async function follow(
   const place = attendee && isConcerned ? await placeOf(turn, attendee, row) : undefined
   if (place?.partyId !== undefined) Object.assign(known, placed(learnt, place))
   if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      touchGuests(tx, turn.account, attendee.attendeeId, turn.now()),
-    )
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
+      await touchGuests(tx, turn.account, attendee.attendeeId, turn.now())
+      await touchReplaced(tx, turn.account, attendee.attendeeId, turn.now())
+    })
 
   const facts: Facts = {
     activity: turn.loaded.account.activity,
@@ -105,6 +126,8 @@ export async function follow(
     items,
     sessions: await sessionsFor(turn, followed, items),
     ledger,
+    replacedBy,
+    inPlaceOf,
   }
   const wanted = wantedActivities(facts)
   noteDecision(turn, of, {
@@ -138,6 +161,36 @@ export async function follow(
     return { ...unmatched(turn, rest, of, place), ...nobody }
   }
   return { ...rest, ...said, ...placed(learnt, place) }
+}
+
+/**
+ * Withdraws what stands of an event that Cvent has moved the attendee out of, into one that is not configured.
+ *
+ * @throws as `follow`
+ */
+export async function followMovedAway(
+  turn: TurnDeps,
+  before: FollowedEvent,
+  { claim, attendee, row, ledger, readMs }: Reading,
+  eventStub: string,
+): Promise<Settled> {
+  const rest = await follow(turn, before, claim, {
+    attendee: undefined,
+    row,
+    items: undefined,
+    ledger,
+    readMs,
+    goneText: 'Cvent has the attendee in another event now, which is not configured',
+  })
+  return {
+    ...rest,
+    status: attendee?.status ?? null,
+    state: 'unconfigured',
+    eventStub,
+    eventCode: null,
+    isEventRead: 1,
+    reason: 'it moved to an event that is not configured, or is switched off',
+  }
 }
 
 /** Tells the trail what iMIS should hold, before anything is written. */
@@ -199,7 +252,7 @@ function decisionText(place: Place | undefined, wanted: WantedActivity[], ledger
 }
 
 function placed(learnt: RegistrationUpdate, { partyId, via }: Extract<Place, { via: string }>) {
-  const searchText = `${learnt.searchText ?? ''} ${partyId.toLowerCase()}`.slice(0, 600)
+  const searchText = `${(learnt.searchText ?? '').slice(0, 500)} ${partyId.toLowerCase()}`
   return { searchText, partyId, partyVia: via }
 }
 
@@ -213,7 +266,10 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
     contactStub: attendee.contact.contactStub,
     meetingCode: event.meetingCode,
     isRegistered:
-      event.imisRegistration && attendee.status === 'Accepted' && !attendee.isDeletedGuest,
+      event.imisRegistration &&
+      attendee.status === 'Accepted' &&
+      !attendee.isDeletedGuest &&
+      !isEventCancelled(facts.cventEvent),
   }
 }
 
@@ -230,9 +286,9 @@ function isLeftOut(turn: TurnDeps, { cventEvent }: FollowedEvent, attendee: Atte
 async function sessionsFor(
   turn: TurnDeps,
   { event, eventStub }: FollowedEvent,
-  items: OrderItem[],
+  items: OrderItem[] | undefined,
 ) {
-  if (event.functions === 'none' || !items.some(({ productType }) => productType === 'Session'))
+  if (event.functions === 'none' || !items?.some(({ productType }) => productType === 'Session'))
     return new Map()
   return turn.sessions(eventStub)
 }
@@ -316,7 +372,7 @@ function unmatched(
 function learntOf(
   { event }: FollowedEvent,
   attendee: Attendee,
-  items: OrderItem[],
+  items: OrderItem[] | undefined,
 ): RegistrationUpdate {
   const { contact } = attendee
   const words = [
@@ -328,14 +384,15 @@ function learntOf(
   ]
   return {
     eventCode: event.eventCode,
+    isEventRead: 1,
     contactStub: contact.contactStub,
     primaryId: attendee.primaryId ?? null,
-    status: attendee.status.slice(0, 40),
-    confirmationNumber: attendee.confirmationNumber?.slice(0, 40) ?? null,
-    firstName: contact.firstName?.slice(0, 100) ?? null,
-    lastName: contact.lastName?.slice(0, 100) ?? null,
-    email: contact.email?.slice(0, 254) ?? null,
-    searchText: words.filter(Boolean).join(' ').toLowerCase().slice(0, 600),
+    status: attendee.status,
+    confirmationNumber: attendee.confirmationNumber ?? null,
+    firstName: contact.firstName ?? null,
+    lastName: contact.lastName ?? null,
+    email: contact.email ?? null,
+    searchText: words.filter(Boolean).join(' ').toLowerCase(),
     isGuest: attendee.isGuest ? 1 : 0,
     isTest: attendee.isTest ? 1 : 0,
     snapshot: JSON.stringify({ attendee, items }),

@@ -3,12 +3,18 @@ import { v7 as uuid } from 'uuid'
 import { renewLease, type Lease } from '../../db/leases.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { Session } from '../cvent/cvent.ts'
+import { isForbidden } from './halving.ts'
 import type { TurnDeps, WorkerDeps } from './turn.ts'
 
 /** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
-export type SessionShelf = Map<string, { at: number; sessions: ReadonlyMap<string, Session> }>
+export type SessionShelf = Map<
+  string,
+  { at: number; sessions: ReadonlyMap<string, Session> } | { at: number; error: unknown }
+>
 
 const SESSIONS_FRESH_MS = 300_000
+/** A read that failed is the answer for the registrations beside it, too. */
+const SESSIONS_FAILED_MS = 4000
 /** A read of many pages at two calls a second; the lease is renewed beside it. */
 const BULK_DEADLINE_MS = 300_000
 
@@ -17,7 +23,12 @@ export function openTurn(
   deps: WorkerDeps,
   loaded: LoadedAccount,
   lease: Lease,
-  worker: { isStopping: () => boolean; signal: AbortSignal; sessions: SessionShelf },
+  worker: {
+    isStopping: () => boolean
+    signal: AbortSignal
+    sessions: SessionShelf
+    hints: TurnDeps['hints']
+  },
 ): TurnDeps {
   const { db, now, settings, logger } = deps
   const account = loaded.account.key
@@ -27,6 +38,29 @@ export function openTurn(
   const bulkCall = { deadlineMs: BULK_DEADLINE_MS, signal, priority }
   const leaseUntil = () => now() + settings.leaseMs
   const shelfKey = (eventStub: string) => `${account}\n${eventStub}`
+
+  const trace = uuid()
+
+  async function readSessions(eventStub: string) {
+    try {
+      const { items } = await cvent.sessions(eventStub, bulkCall)
+      return new Map(items.map((session) => [session.sessionId, session]))
+    } catch (error) {
+      if (!isForbidden(error)) {
+        worker.sessions.set(shelfKey(eventStub), { at: now(), error })
+        throw error
+      }
+      deps.trail.note({
+        account,
+        kind: 'cvent',
+        level: 'warning',
+        code: 'sessions-unread',
+        text: 'Cvent does not let us read sessions (scope event/sessions:read): they are written without their times',
+        trace,
+      })
+      return new Map<string, Session>()
+    }
+  }
 
   return {
     db,
@@ -42,7 +76,7 @@ export function openTurn(
     settleMs: settings.settleMs,
     call: { deadlineMs: settings.vendorDeadlineMs, signal, priority },
     bulkCall,
-    trace: uuid(),
+    trace,
     isStopping: worker.isStopping,
     onBug: (error) => logger.error({ account, err: error }, 'a bug'),
     async keeping<T>(work: Promise<T>) {
@@ -59,12 +93,14 @@ export function openTurn(
         done.abort()
       }
     },
+    hints: worker.hints,
     async sessions(eventStub) {
       const known = worker.sessions.get(shelfKey(eventStub))
-      if (known && now() - known.at < SESSIONS_FRESH_MS) return known.sessions
-      const { items } = await cvent.sessions(eventStub, bulkCall)
-      const sessions = new Map(items.map((session) => [session.sessionId, session]))
-      worker.sessions.set(shelfKey(eventStub), { at: now(), sessions })
+      const at = now()
+      if (known && 'error' in known && at - known.at < SESSIONS_FAILED_MS) throw known.error
+      if (known && 'sessions' in known && at - known.at < SESSIONS_FRESH_MS) return known.sessions
+      const sessions = await readSessions(eventStub)
+      worker.sessions.set(shelfKey(eventStub), { at, sessions })
       return sessions
     },
     forgetSessions(eventStub) {

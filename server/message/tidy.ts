@@ -1,9 +1,11 @@
+import { listEvents } from '../../db/events.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { retryUnmatched } from '../../db/registrations.ts'
 import { purgeLogs, purgeMessages } from '../../db/retention.ts'
 import { forgetSpent } from '../../db/spent.ts'
 import { learnLimits } from '../budget.ts'
 import { Fault } from '../errors.ts'
+import { isLongOver, snapshotOf } from './event.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Small, so that no statement holds up a webhook. */
@@ -11,8 +13,8 @@ const A_BATCH = 500
 const BATCHES = 200
 
 /**
- * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; registrations that nobody matched are looked at
- * again, and Cvent is asked what the account may do.
+ * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; parties are looked for again for
+ * registrations that nobody matched, and Cvent is asked what the account may do.
  */
 export async function tidy(turn: TurnDeps): Promise<void> {
   const { messageDays, logDays } = turn.loaded.account.retention
@@ -21,14 +23,28 @@ export async function tidy(turn: TurnDeps): Promise<void> {
   await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
   await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
   await inBatches(turn, () => forgetSpent(turn.db, turn.now(), A_BATCH))
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    retryUnmatched(tx, turn.account, turn.now()),
-  )
+  await retryUnmatchedOfEvents(turn)
   try {
     await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))
   } catch (error) {
     // Many accounts may not ask; the tier in the account's document holds then.
     if (!(error instanceof Fault)) throw error
+  }
+}
+
+/**
+ * Looks again for the parties of people nobody matched: of events that are to come, or were over a month ago at most. After
+ * that a person decides.
+ */
+async function retryUnmatchedOfEvents(turn: TurnDeps) {
+  for (const row of await listEvents(turn.db, turn.account)) {
+    const { eventStub, enabled } = row
+    if (turn.isStopping()) return
+    const endsAt = snapshotOf(row)?.endsAt
+    if (enabled === 0 || eventStub === null || isLongOver(endsAt, turn.now())) continue
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      retryUnmatched(tx, turn.account, eventStub, turn.now()),
+    )
   }
 }
 

@@ -48,6 +48,9 @@ export interface TurnDeps {
   trace: string
   /** Tells the server's log of an error nobody expected. */
   onBug(error: unknown): void
+  /** When attendees were last asked for whom a message named with an event that is not configured. */
+  hints: { askedAt: number }
+  /** The event's sessions, kept for a few minutes; none when we may not read them. */
   sessions(eventStub: string): Promise<ReadonlyMap<string, Session>>
   forgetSessions(eventStub: string): void
 }

@@ -3,10 +3,11 @@ import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
 import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
 import { isStoreTrouble } from '../../db/errors.ts'
-import { touch, touchEvent, type Touch } from '../../db/registrations.ts'
+import { touch, touchItem, type Touch } from '../../db/registrations.ts'
+import { noteSubstitution, type Substitution } from '../../db/replaced.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { counted } from '../counted.ts'
-import { readMessage, type CventMessage } from '../cvent/message.ts'
+import { readMessage, readMoment, type CventMessage, type SessionItem } from '../cvent/message.ts'
 import { openMessage } from './open-message.ts'
 import { reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
@@ -75,6 +76,7 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
     eventStub,
     eventCode: configured.get(eventStub ?? null),
   }))
+  const changed = new Set<string>()
   await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
     await touch(tx, turn.account, touches, now)
     await noteEventMessages(
@@ -89,8 +91,12 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
       [...named.touchedEvents].filter((stub) => configured.has(stub)),
       now,
     )
-    for (const stub of named.changedSessions)
-      if (configured.has(stub)) await touchEvent(tx, turn.account, stub, now)
+    for (const one of named.substitutions) await noteSubstitution(tx, turn.account, one, now)
+    // The rows of a session name its time. Its own event is often not named, but our rows are.
+    for (const { sessionStub, eventStub } of named.sessions) {
+      if (eventStub !== undefined) changed.add(eventStub)
+      for (const stub of await touchItem(tx, turn.account, sessionStub, now)) changed.add(stub)
+    }
     await rememberUnknownEvents(
       tx,
       turn.account,
@@ -103,8 +109,7 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
       now,
     )
   })
-  // What an iMIS row says of its session may have changed: its times are read again.
-  for (const stub of named.changedSessions) turn.forgetSessions(stub)
+  for (const stub of changed) turn.forgetSessions(stub)
 }
 
 function outcomeOf({ problem, eventType, messageTime, items, skipped }: CventMessage) {
@@ -123,17 +128,23 @@ function namedBy(reads: Read[]) {
   const touches: Touch[] = []
   const events = new Map<string, UnknownEvent>()
   const touchedEvents = new Set<string>()
-  const changedSessions = new Set<string>()
-  for (const { message } of reads) {
+  const sessions: SessionItem[] = []
+  const substitutions: Substitution[] = []
+  for (const { row, message } of reads) {
     const ofMessage = new Set<string>()
     for (const item of message.items) {
       if (item.kind === 'contact') continue
       if (item.kind === 'attendee' && !message.isMailNotice)
         touches.push({ attendeeId: item.attendeeId, eventStub: item.eventStub })
+      if (item.kind === 'session') sessions.push(item)
+      if (item.kind === 'attendee' && item.oldContactStub !== undefined) {
+        const { attendeeId, oldContactStub, eventStub } = item
+        const at = readMoment(message.messageTime) ?? row.receivedAt
+        substitutions.push({ attendeeId, oldContactStub, eventStub, at })
+      }
       const { eventStub } = item
       if (eventStub === undefined) continue
       if (item.kind === 'event') touchedEvents.add(eventStub)
-      if (item.kind === 'session') changedSessions.add(eventStub)
       const { eventCode, eventTitle } = item.kind === 'session' ? NAMELESS : item
       const seen = events.get(eventStub)
       events.set(eventStub, {
@@ -145,7 +156,7 @@ function namedBy(reads: Read[]) {
       ofMessage.add(eventStub)
     }
   }
-  return { touches, events, touchedEvents, changedSessions }
+  return { touches, events, touchedEvents, sessions, substitutions }
 }
 
 const NAMELESS = { eventCode: undefined, eventTitle: undefined }

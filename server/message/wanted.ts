@@ -17,11 +17,15 @@ export interface Facts {
   partyId: string | undefined
   /** True for a guest who stands on the primary's record, with one row, for want of a party of their own. */
   isOnPrimary: boolean
-  /** Every order line of this attendee, refunds included. */
-  items: OrderItem[]
+  /** Every order line of this attendee, refunds included; undefined when they are not known, which is not "none". */
+  items: OrderItem[] | undefined
   sessions: ReadonlyMap<string, Session>
   /** What the ledger holds for this attendee, for every party. */
   ledger: LedgerRow[]
+  /** Set when another attendee took this one's place; `partyId` is theirs, once it is known. */
+  replacedBy?: { partyId: string | undefined } | undefined
+  /** The party whose place this attendee took under another attendee ID. */
+  inPlaceOf?: string | undefined
 }
 
 /** What a ledger row should say. `standing` other than `current`: the row is kept for the record only. */
@@ -57,6 +61,11 @@ export function isKnownStatus(status: string): boolean {
 /** True while the attendee holds a place, or waits for one. */
 export function isHolding({ status, isDeletedGuest }: Attendee): boolean {
   return STATUS_CODES.has(status) && !isDeletedGuest
+}
+
+/** Returns true when Cvent says that the whole event was cancelled: nobody holds a place in it any more. */
+export function isEventCancelled(event: CventEvent | undefined): boolean {
+  return event?.status === 'Cancelled'
 }
 
 /** The key a row bears in iMIS. */

@@ -44,6 +44,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   /** Until when an account's vendors are left alone; messages are unpacked meanwhile. */
   const pausedUntil = new Map<string, number>()
   const tidiedOn = new Map<string, string>()
+  const hints = new Map<string, { askedAt: number }>()
   const calls = new AbortController()
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
@@ -65,6 +66,12 @@ export function startWorker(deps: WorkerDeps): Worker {
     const until = pausedUntil.get(account)
     if (until !== undefined && until <= now()) pausedUntil.delete(account)
     return pausedUntil.has(account)
+  }
+
+  function hintsOf(account: string) {
+    const known = hints.get(account) ?? { askedAt: -Infinity }
+    hints.set(account, known)
+    return known
   }
 
   /** One turn of an account, alone in this process. @returns how much was done; 0 also when the lease is elsewhere */
@@ -89,6 +96,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         isStopping,
         signal: calls.signal,
         sessions,
+        hints: hintsOf(account),
       })
       try {
         return await steps(opened)

@@ -198,6 +198,7 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount): TurnDeps {
     isStopping: () => false,
     onBug: () => undefined,
     trace: 'preview',
+    hints: { askedAt: 0 },
     sessions: async () => new Map(),
     forgetSessions: () => undefined,
   }

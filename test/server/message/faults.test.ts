@@ -204,7 +204,7 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
       route: '^POST /ea/attendees/filter$',
       kind: 'status',
       status: 400,
-      times: 3,
+      times: 4,
     })
     const all = []
     for (const party of ['101', '102', '104', '105']) all.push(await register(party))

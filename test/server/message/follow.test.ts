@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { assign } from '../../../db/assignments.ts'
-import { retryRegistration } from '../../../db/registrations.ts'
+import { retryRegistration, touch } from '../../../db/registrations.ts'
 import { listUnknownEvents } from '../../../db/unknown-events.ts'
 import type { Account } from '../../../schemas/account.ts'
 import type { Event } from '../../../schemas/event.ts'
@@ -219,14 +219,22 @@ describe('people together', () => {
 })
 
 describe('events', () => {
-  test('an event nobody configured is remembered, asks Cvent nothing, and is followed when it is configured', async () => {
+  test('an event nobody configured is remembered, and its people are asked for once', async () => {
     await start()
     rig.cvent.switchboard.calls.length = 0
     const { id } = await register({ sourceId: '101' }, seededEvents.notConfigured)
     await work()
 
-    expect(await registrationOf(id)).toMatchObject({ state: 'unconfigured' })
-    expect(rig.cvent.switchboard.calls).toEqual([])
+    for (let minute = 0; minute < 60; minute += 1) {
+      rig.advance(60_000)
+      const at = { attendeeId: id, eventStub: undefined }
+      await touch(rig.db, 'nasm', [at], rig.now())
+      await worker.drain()
+    }
+
+    expect(await registrationOf(id)).toMatchObject({ state: 'unconfigured', isEventRead: 1 })
+    expect(rig.cvent.switchboard.count(/attendees\/filter/)).toBe(1)
+    expect(rig.cvent.switchboard.count(/orders/)).toBe(0)
     expect(await listUnknownEvents(rig.db, 'nasm')).toMatchObject([
       { eventCode: seededEvents.notConfigured, messageCount: 1 },
     ])
