@@ -102,7 +102,7 @@ export async function noteEventMessages(
 /** When the next look is due, and from where it goes on. */
 export type NextLook = Pick<
   Updateable<EventTable>,
-  'reconciledTo' | 'reconcileDueAt' | 'reconcileAttempt' | 'isTouched'
+  'reconciledTo' | 'reconcileCursor' | 'reconcileDueAt' | 'reconcileAttempt' | 'isTouched'
 >
 
 /**
@@ -125,6 +125,22 @@ export async function setLook(
     .where('eventCode', '=', eventCode)
   await event.set(went).execute()
   await event.set(next).where('reconcileDueAt', '=', reconcileDueAt).execute()
+}
+
+/** Keeps where a look goes on that was interrupted; null begins anew. */
+export async function setLookCursor(
+  db: Db,
+  { account, eventCode, reconciledTo }: Pick<EventRow, 'account' | 'eventCode' | 'reconciledTo'>,
+  reconcileCursor: string | null,
+): Promise<void> {
+  await db
+    .updateTable('event')
+    .set({ reconcileCursor })
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    // A full look that was asked for meanwhile begins anew.
+    .where('reconciledTo', reconciledTo === null ? 'is' : '=', reconciledTo)
+    .execute()
 }
 
 /** Lets an event's rows in iMIS be compared with the ledger at its next look. */

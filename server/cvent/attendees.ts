@@ -1,7 +1,15 @@
 import { Fault } from '../errors.ts'
 import { writtenItem } from './bulk.ts'
 import { contactsByStub } from './contacts.ts'
-import type { Attendee, CallOptions, Contact, Listed, SetAside } from './cvent.ts'
+import type {
+  Attendee,
+  CallOptions,
+  Contact,
+  Listed,
+  ListPage,
+  ListPlace,
+  SetAside,
+} from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
 import { wholeOf } from './list.ts'
 import type { Rest } from './rest.ts'
@@ -68,13 +76,14 @@ export function attendeeCalls(rest: Rest) {
       eventStub: string,
       changedSince: number | undefined,
       options?: CallOptions,
-    ): AsyncGenerator<Listed<Attendee>, void, undefined> {
+      from?: ListPlace,
+    ): AsyncGenerator<ListPage<Attendee>, void, undefined> {
       const after = changedSince === undefined ? undefined : new Date(changedSince).toISOString()
       const filter = `event.id eq ${quote(eventStub)}`
       const query = { filter, after, includeDeletedGuests: true, expand }
       const call = { method: 'GET', path: '/attendees', query } as const
-      for await (const { items, setAside } of rest.pages(WireAttendee, call, options))
-        yield { items, setAside: setAside.map(ofItself) }
+      for await (const page of rest.pages(WireAttendee, call, options, from))
+        yield { ...page, setAside: page.setAside.map(ofItself) }
     },
 
     async attendeeOfContact(

@@ -20,12 +20,13 @@ export interface Cvent {
    * for 100 contacts among them without a source id: where the event keeps copies of its contacts, a copy has its parent's.
    */
   attendees(attendeeIds: string[], options?: CallOptions): Promise<Listed<Attendee>>
-  /** The attendees of an event changed since that moment (all when undefined), page by page, guests that were deleted included. */
+  /** The attendees of an event changed since that moment (all when undefined), page by page, guests that were deleted included; `from`: the place where an earlier list was interrupted. */
   attendeesOfEvent(
     eventStub: string,
     changedSince: number | undefined,
     options?: CallOptions,
-  ): AsyncIterable<Listed<Attendee>>
+    from?: ListPlace,
+  ): AsyncIterable<ListPage<Attendee>>
   attendeeOfContact(
     eventStub: string,
     contactStub: string,
@@ -40,6 +41,15 @@ export interface Cvent {
   orderItems(
     eventStub: string,
     attendeeIds: string[] | 'all',
+    options?: CallOptions,
+  ): Promise<Listed<OrderItem>>
+  /**
+   * The order items of an event changed since that moment, without the codes of their products: payments, and lines that
+   * were added or taken back.
+   */
+  changedOrderItems(
+    eventStub: string,
+    changedSince: number,
     options?: CallOptions,
   ): Promise<Listed<OrderItem>>
   /** The event's sessions by id, for their times. */
@@ -88,6 +98,17 @@ export interface Cvent {
 export interface Listed<Item> {
   items: Item[]
   setAside: SetAside[]
+}
+
+/** Where a list goes on: the token of a page, and how many elements came before it. */
+export interface ListPlace {
+  token: string | undefined
+  received: number
+}
+
+/** A page of a list; `next` is undefined on the last one. */
+export interface ListPage<Item> extends Listed<Item> {
+  next: ListPlace | undefined
 }
 
 /**
@@ -178,7 +199,7 @@ export interface Attendee {
   primaryId: string | undefined
   registeredAt: number | undefined
   cancelledAt: number | undefined
-  /** The later of registration and attendee last modified. */
+  /** The latest of registration, attendee and record last modified: it moves whenever anything Cvent says of them does. */
   modifiedAt: number | undefined
   registrationModifiedAt: number | undefined
   registrationType: string | undefined

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { Fault, isPassing } from '../errors.ts'
-import type { CallOptions, Listed, SetAside } from './cvent.ts'
+import type { CallOptions, Listed, ListPage, ListPlace, SetAside } from './cvent.ts'
 import type { RestCall } from './rest.ts'
 
 /** The greatest page Cvent gives (weblinks: 100). */
@@ -51,7 +51,7 @@ export interface Lists {
   /**
    * Reads a list page by page; each page has the whole `deadlineMs`, in which it is asked for again when Cvent throttles
    * or fails. An element we cannot read is set aside. A list ends on an empty page, on a page without a new id, and at its
-   * `totalCount`.
+   * `totalCount`. With `from` it goes on where an earlier read was interrupted.
    *
    * @throws Fault `VENDOR_UNAVAILABLE` when the list ends before its `totalCount`, or does not end
    */
@@ -59,7 +59,8 @@ export interface Lists {
     shape: Shape,
     call: RestCall,
     options?: CallOptions,
-  ): AsyncGenerator<Listed<z.output<Shape>>, void, undefined>
+    from?: ListPlace,
+  ): AsyncGenerator<ListPage<z.output<Shape>>, void, undefined>
   /** Reads a whole list. `atMost` stops the paging once so many elements are there. */
   all<Shape extends z.ZodType>(
     shape: Shape,
@@ -81,11 +82,11 @@ export function listReader(deps: ListDeps): Lists {
     shape: Shape,
     request: RestCall,
     given: CallOptions = {},
+    from: ListPlace = { received: 0, token: undefined },
   ) {
     const seen = new Set<string>()
     const limit = Number(request.query?.['limit'] ?? PAGE_LIMIT)
-    let received = 0
-    let token: string | undefined
+    let { received, token }: { received: number; token: string | undefined } = from
     for (let count = 0; count < MAX_PAGES; count += 1) {
       const query = { ...request.query, limit, token }
       const call = { ...request, query, isWrite: false }
@@ -99,11 +100,18 @@ export function listReader(deps: ListDeps): Lists {
       // A count below what the page itself holds counts something else.
       const { totalCount = 0 } = page.paging
       const promised = totalCount >= data.length ? totalCount : undefined
+      const next = tokenOrFault(page, request)
       if (!isRepeated) {
         received += fresh.length
-        yield readEach(shape, fresh)
+        token = next instanceof Fault ? undefined : next
+        yield {
+          ...readEach(shape, fresh),
+          next: token === undefined ? undefined : { token, received },
+        }
       }
-      token = nextToken(page, request)
+      // What the page holds is used, whatever is wrong with the way on.
+      if (next instanceof Fault) throw next
+      token = next
       const isWhole = promised !== undefined && received >= promised
       if (data.length > 0 && token !== undefined && !isWhole && !isRepeated) continue
       const isShort = promised !== undefined && received < promised
@@ -138,6 +146,15 @@ export function listReader(deps: ListDeps): Lists {
         // A clock that a test turns has waited without time passing here.
         waited += Math.max(0, ms - (performance.now() - startedAt))
       }
+    }
+  }
+
+  function tokenOrFault(page: WirePage, request: RestCall): string | undefined | Fault {
+    try {
+      return nextToken(page, request)
+    } catch (error) {
+      if (error instanceof Fault) return error
+      throw error
     }
   }
 

@@ -53,6 +53,16 @@ export function orderCalls(rest: Rest, now: () => number) {
     return { ...list, items: await withCodes(eventStub, list.items, options) }
   }
 
+  async function changedOrderItems(
+    eventStub: string,
+    changedSince: number,
+    options?: CallOptions,
+  ): Promise<Listed<OrderItem>> {
+    const path = `/events/${encodeURIComponent(eventStub)}/orders/items`
+    const query = { after: new Date(changedSince).toISOString() }
+    return rest.all(WireOrderItem, { method: 'GET', path, query }, options)
+  }
+
   async function withCodes(eventStub: string, items: OrderItem[], options?: CallOptions) {
     const coded = items.filter(({ productType }) => productType in LISTS)
     if (coded.length === 0) return items
@@ -100,7 +110,7 @@ export function orderCalls(rest: Rest, now: () => number) {
     }
   }
 
-  return { orderItems, sessions }
+  return { orderItems, changedOrderItems, sessions }
 }
 
 const LISTS: Record<string, (eventStub: string) => { path: string; query?: { filter: string } }> = {

@@ -126,8 +126,16 @@ export function connectRest(options: CventOptions): Rest {
     given?: CallOptions,
   ) {
     const answer = await call(request, given)
-    if (request.alsoAnswers?.includes(answer.status)) return undefined
     const what = `${request.method} ${request.path}`
+    if (request.alsoAnswers?.includes(answer.status)) {
+      if (isJson(answer.text)) return undefined
+      // A web server's own page for a missing address must not pass for the API's word.
+      throw new Fault(
+        'VENDOR_UNAVAILABLE',
+        `Cvent answered ${answer.status} to ${what} without the API's own body.`,
+        { vendor: 'cvent', status: answer.status, mayHaveHappened: isWrite(request) },
+      )
+    }
     const mayHaveHappened = isWrite(request)
     const found = shape.safeParse(
       readJson(answer.text, { vendor: 'cvent', what, status: answer.status, mayHaveHappened }),
@@ -150,6 +158,14 @@ export function connectRest(options: CventOptions): Rest {
   })
 
   return { call, read, ...lists, close: () => http.close() }
+}
+
+function isJson(text: string) {
+  try {
+    return typeof JSON.parse(text) === 'object'
+  } catch {
+    return false
+  }
 }
 
 const isWrite = (call: RestCall) => call.isWrite ?? call.method !== 'GET'

@@ -105,11 +105,7 @@ function failuresOf(readings: Reading[], error: unknown): Failed<Claimed>[] {
 }
 
 /** Cvent has the attendees in no event that is configured; what stands of one it was in before is withdrawn. */
-async function withoutEvent(
-  turn: TurnDeps,
-  readings: Reading[],
-  eventStub: string | undefined,
-) {
+async function withoutEvent(turn: TurnDeps, readings: Reading[], eventStub: string | undefined) {
   for (const reading of readings) {
     const { claim, attendee, row } = reading
     if (eventStub === undefined) {
@@ -135,7 +131,10 @@ async function withoutEvent(
 }
 
 async function followAll(turn: TurnDeps, event: FollowedEvent, itemized: Itemized[]) {
-  const replacements = await replacementsOf(turn, itemized.map(({ row }) => row))
+  const replacements = await replacementsOf(
+    turn,
+    itemized.map(({ row }) => row),
+  )
   // Primaries before their guests, who stand on the primary's record.
   const queue = itemized.toSorted((a, b) => Number(isGuest(a)) - Number(isGuest(b)))
 

@@ -84,11 +84,3 @@ function shownInRows(event: CventEvent) {
   const { title, startsAt, endsAt, isTest } = event
   return JSON.stringify([title, startsAt, endsAt, isTest, isEventCancelled(event)])
 }
-
-/** An event over for longer than this changes rarely: refunds still come, in their own time. */
-const LONG_OVER_MS = 30 * 86_400_000
-
-/** Returns true when the event was over more than a month ago; false when nobody knows when it ends. */
-export function isLongOver(endsAt: number | undefined, now: number): boolean {
-  return endsAt !== undefined && now - endsAt > LONG_OVER_MS
-}

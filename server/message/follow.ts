@@ -66,7 +66,11 @@ export async function follow(
     registrationId: row.id,
     eventCode: event.eventCode,
     durationMs: readMs,
-    detail: { attendeeId: row.attendeeId, version: claim.wantedVersion, items: items?.length ?? null },
+    detail: {
+      attendeeId: row.attendeeId,
+      version: claim.wantedVersion,
+      items: items?.length ?? null,
+    },
   })
   const isUnclear = attendee !== undefined && !isKnownStatus(attendee.status)
   const learnt = attendee

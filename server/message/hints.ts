@@ -52,12 +52,7 @@ export async function configuredOf(
 }
 
 /** Lets a registration of an event that is not configured, or switched off, wait for the day it is. */
-export async function setAside(
-  turn: TurnDeps,
-  claim: Claimed,
-  eventStub: string | null,
-  end: End,
-) {
+export async function setAside(turn: TurnDeps, claim: Claimed, eventStub: string | null, end: End) {
   await end(turn, claim, {
     state: 'unconfigured',
     eventStub,

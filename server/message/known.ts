@@ -23,14 +23,13 @@ export function snapshotOfRegistration({
 export function withKnown(attendee: Attendee, known: Attendee | undefined): Attendee {
   if (!known) return attendee
   const { contact } = attendee
-  const isMissing = contact.contactStub === attendee.attendeeId
+  const { isMissing } = contact
   const isSame = isMissing || contact.contactStub === known.contact.contactStub
   // A copy of a contact has its parent's source ID only when its parent was read too.
   const isLessOfCopy =
     isSame && contact.parentId === undefined && known.contact.parentId !== undefined
   const isSameEvent = !attendee.eventStub || attendee.eventStub === known.eventStub
-  const isGuest =
-    attendee.isGuest || (known.isGuest && attendee.primaryId === undefined && isSame)
+  const isGuest = attendee.isGuest || (known.isGuest && attendee.primaryId === undefined && isSame)
   return {
     ...attendee,
     eventStub: attendee.eventStub || known.eventStub,

@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely'
 import type { Database, EventRow } from '../../db/database.ts'
+import { findEventByStub } from '../../db/events.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { dueEvents, setLook, type NextLook } from '../../db/looks.ts'
-import { registrationsOfAttendees, touch, touchUnconfigured } from '../../db/registrations.ts'
+import { touchUnconfigured } from '../../db/registrations.ts'
 import { counted } from '../counted.ts'
-import type { Attendee, SetAside } from '../cvent/cvent.ts'
 import { Fault, isPassing } from '../errors.ts'
+import { touchListed, touchPaid } from './changes.ts'
 import { learn, snapshotOf } from './event.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
 import { sweepIfDue } from './sweep.ts'
@@ -13,18 +14,14 @@ import { isLongOver, reconcileForecast } from './reconcile-forecast.ts'
 import type { ReconcileForecast } from './reconcile-interval.ts'
 import type { TurnDeps } from './turn.ts'
 
-/** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
-const OVERLAP_MS = 5 * 60_000
 /** An event is read again after this long even when no message named it. */
 const EVENT_FRESH_MS = 24 * 3_600_000
-/** Statuses of people who never took a place: without a row of ours they have nothing in iMIS either. */
-const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
 
 /**
  * Looks at the events whose time has come: each is read again when that is due, and the attendees changed at Cvent since
- * the last look are touched, all of them at the first and in a full look. This is what makes lost webhooks harmless. An
- * attendee whom Cvent deleted is in no list: only its message, or a touch by hand, withdraws its rows; and a payment or a
- * session that leaves the attendee's own moment at Cvent as it was is found by its message or a full look only.
+ * the last look are touched, all of them at the first and in a full look, and those whose order items changed (a payment has
+ * no message). This is what makes lost webhooks harmless. An attendee whom Cvent deleted is in no list: only its message, or
+ * a touch by hand, withdraws its rows; and a session that changed is found by its message or a full look only.
  *
  * @returns how many events were looked at
  * @throws LeaseLost; a passing Fault with `retryAt` when Cvent is not to be asked before then
@@ -69,7 +66,7 @@ export async function askForLook(
       reconcileDueAt: now,
       reconcileAttempt: 0,
       isTouched: 1,
-      ...(options.all ? { reconciledTo: null } : {}),
+      ...(options.all ? { reconciledTo: null, reconcileCursor: null } : {}),
     })
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
@@ -88,37 +85,22 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
     row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
   const event = isFresh ? snapshotOf(row) : await learn(turn, row)
   if (!event) {
-    const reconcileReason = 'Cvent knows no event of this code'
-    await store(turn, row, { reconcileReason }, nextLook(forecast, startedAt))
-    turn.trail.note({
-      account: turn.account,
-      kind: 'cvent',
-      level: 'warning',
-      code: 'event-missing',
-      text: 'Cvent knows no event of this code',
-      trace: turn.trace,
-      eventCode: row.eventCode,
-    })
+    await report(turn, row, forecast, 'event-missing', 'Cvent knows no event of this code')
     return
   }
-  const since = row.reconciledTo === null ? undefined : row.reconciledTo - OVERLAP_MS
-  let seen = 0
-  let touched = 0
-  let odd = 0
+  const chosen = await findEventByStub(turn.db, turn.account, event.eventStub)
+  if (chosen && chosen.eventCode !== row.eventCode) {
+    const text = `Cvent has one event for this code and ${chosen.eventCode}; registrations go to ${chosen.eventCode}. Remove the one that is not used`
+    await report(turn, row, forecast, 'event-twice', text)
+    return
+  }
   const call = isAskedFor(row)
     ? turn.bulkCall
     : { ...turn.bulkCall, priority: 'reconcile' as const }
-  const pages = turn.cvent.attendeesOfEvent(event.eventStub, since, call)
-  const each = pages[Symbol.asyncIterator]()
-  // A page may be waited for longer than a lease lasts.
-  for (let next = await turn.keeping(each.next()); !next.done;) {
-    const { items, setAside } = next.value
-    seen += items.length + setAside.length
-    odd += setAside.length
-    touched += await touchChanged(turn, row.eventCode, items, since === undefined)
-    touched += await touchOdd(turn, row.eventCode, event.eventStub, setAside)
-    next = await turn.keeping(each.next())
-  }
+  const listed = await touchListed(turn, row, event.eventStub, startedAt, call)
+  const { since } = listed
+  if (since !== undefined)
+    listed.touched += await touchPaid(turn, row, event.eventStub, since, call)
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),
@@ -132,8 +114,13 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
       reconcileReason: null,
       ...(sweptAt === undefined ? {} : { sweptAt }),
     },
-    { ...nextLook(forecast, startedAt, event.endsAt), reconciledTo: startedAt },
+    {
+      ...nextLook(forecast, startedAt, event.endsAt),
+      reconciledTo: listed.startedAt,
+      reconcileCursor: null,
+    },
   )
+  const { seen, touched, odd } = listed
   turn.trail.note({
     account: turn.account,
     kind: 'cvent',
@@ -148,46 +135,28 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
   })
 }
 
+/** Tells why an event is not looked at, in its row and in the account's log. */
+async function report(
+  turn: TurnDeps,
+  row: EventRow,
+  forecast: ReconcileForecast,
+  code: string,
+  text: string,
+) {
+  await store(turn, row, { reconcileReason: text.slice(0, 500) }, nextLook(forecast, turn.now()))
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    level: 'warning',
+    code,
+    text,
+    trace: turn.trace,
+    eventCode: row.eventCode,
+  })
+}
+
 function store(turn: TurnDeps, row: EventRow, went: Parameters<typeof setLook>[2], next: NextLook) {
   return whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLook(tx, row, went, next))
-}
-
-/** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
-async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[], isFull: boolean) {
-  const ids = page.map(({ attendeeId }) => attendeeId)
-  const rows = new Map(
-    (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [
-      row.attendeeId,
-      row,
-    ]),
-  )
-  const changed = page.filter(({ attendeeId, status, modifiedAt }) => {
-    const row = rows.get(attendeeId)
-    if (!row) return !NEVER_IN.has(status)
-    if (isFull) return true
-    const isKnown = row.modifiedAt !== null && row.modifiedAt === modifiedAt
-    return !isKnown || row.status !== status
-  })
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    touch(
-      tx,
-      turn.account,
-      changed.map(({ attendeeId, eventStub }) => ({ attendeeId, eventStub, eventCode })),
-      turn.now(),
-    ),
-  )
-  return changed.length
-}
-
-/** Touches those whom the list holds in a form that cannot be read: each is read again by its id. */
-async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, odd: SetAside[]) {
-  const ids = odd.flatMap(({ attendeeId }) => attendeeId ?? [])
-  if (ids.length === 0) return 0
-  const touches = ids.map((attendeeId) => ({ attendeeId, eventStub, eventCode }))
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    touch(tx, turn.account, touches, turn.now()),
-  )
-  return ids.length
 }
 
 /** When the next look is due: after the account's interval, less up to a tenth, so that events do not all come at once. */

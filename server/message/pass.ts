@@ -96,7 +96,10 @@ export async function readItems(
 }
 
 /** Items read for the whole event count only for attendees that have not changed since. */
-function isCovered(bulk: BulkItems | undefined, { modifiedAt }: { modifiedAt: number | undefined }) {
+function isCovered(
+  bulk: BulkItems | undefined,
+  { modifiedAt }: { modifiedAt: number | undefined },
+) {
   return bulk !== undefined && modifiedAt !== undefined && modifiedAt < bulk.readAt - SKEW_MS
 }
 
@@ -139,7 +142,8 @@ async function bulkItems(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
   } catch (error) {
     if (isOfAll(turn, error)) throw error
     if (isForbidden(error)) forbid(turn, event, pass)
-    else noteItems(turn, event, `All order items of the event could not be read: ${reasonOf(error)}`)
+    else
+      noteItems(turn, event, `All order items of the event could not be read: ${reasonOf(error)}`)
   }
   return pass.bulk.get(eventStub)
 }

@@ -115,7 +115,9 @@ async function probe(
 
 /** Something stands in iMIS, or on a member's page, that would be withdrawn. */
 function hasStake({ ledger, known }: Reading) {
-  const isCurrent = ledger.some(({ standing, state }) => standing === 'current' && state !== 'deleted')
+  const isCurrent = ledger.some(
+    ({ standing, state }) => standing === 'current' && state !== 'deleted',
+  )
   return isCurrent || (known !== undefined && isHolding(known.attendee))
 }
 

@@ -5,7 +5,8 @@ import { purgeLogs, purgeMessages } from '../../db/retention.ts'
 import { forgetSpent } from '../../db/spent.ts'
 import { learnLimits } from '../budget.ts'
 import { Fault } from '../errors.ts'
-import { isLongOver, snapshotOf } from './event.ts'
+import { snapshotOf } from './event.ts'
+import { isLongOver } from './reconcile-forecast.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Small, so that no statement holds up a webhook. */

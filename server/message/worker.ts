@@ -112,7 +112,8 @@ export function startWorker(deps: WorkerDeps): Worker {
   async function steps(opened: TurnDeps): Promise<number> {
     const { account } = opened
     let done = 0
-    if (!isPaused(account)) done += await unlessPaused(account, () => lookAtDue(opened))
+    const wasPaused = isPaused(account)
+    if (!wasPaused) done += await unlessPaused(account, () => lookAtDue(opened))
     for (let batch = 0; batch < BATCHES_A_TURN && !isStopping(); batch += 1) {
       const unpacked = await unpackDue(opened)
       if (unpacked === 0) break
@@ -120,7 +121,8 @@ export function startWorker(deps: WorkerDeps): Worker {
       // Webhooks that wait for the embedded database's only connection have it between two batches.
       await new Promise((resolve) => setImmediate(resolve))
     }
-    if (!isPaused(account)) done += await unlessPaused(account, () => convergeDue(opened))
+    // A look that is told to wait does not cost the registrations their turn.
+    if (!wasPaused) done += await unlessPaused(account, () => convergeDue(opened))
     const today = new Date(now()).toISOString().slice(0, 10)
     if (tidiedOn.get(account) !== today && !isStopping()) {
       tidiedOn.set(account, today)
@@ -135,7 +137,7 @@ export function startWorker(deps: WorkerDeps): Worker {
       return await step()
     } catch (error) {
       if (!isPassing(error) || error.retryAt === undefined) throw error
-      const until = withinReason(error.retryAt, now())
+      const until = Math.max(withinReason(error.retryAt, now()), pausedUntil.get(account) ?? 0)
       pausedUntil.set(account, until)
       logger.warn({ account, until, reason: error.message }, 'a vendor is left alone')
       return 1
