@@ -9,7 +9,7 @@ import { snapshotOfRegistration } from './known.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
-const OVERLAP_MS = 5 * 60_000
+export const SKEW_MS = 5 * 60_000
 /** A list that was interrupted goes on where it was for as long as this; how long Cvent keeps a place is not documented. */
 const CURSOR_FRESH_MS = 6 * 3_600_000
 /** Statuses of people who never took a place: without a row of ours they have nothing in iMIS either. */
@@ -39,7 +39,7 @@ export async function touchListed(
   startedAt: number,
   call: CallOptions,
 ): Promise<Listing> {
-  const since = row.reconciledTo === null ? undefined : row.reconciledTo - OVERLAP_MS
+  const since = row.reconciledTo === null ? undefined : row.reconciledTo - SKEW_MS
   const anew = { startedAt, since, place: undefined, seen: 0, touched: 0, odd: 0 }
   const listing = cursorOf(row, startedAt) ?? anew
   try {
@@ -130,7 +130,7 @@ async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, od
  */
 export async function touchPaid(
   turn: TurnDeps,
-  { eventCode }: EventRow,
+  eventCode: string,
   eventStub: string,
   since: number,
   call: CallOptions = turn.bulkCall,

@@ -9,7 +9,7 @@ import { follow, followMovedAway } from './follow.ts'
 import { isOfAll, mustPause, type Failed } from './halving.ts'
 import { configuredOf, setAside, splitByEvent } from './hints.ts'
 import { afterFailure, delayAfter, reasonOf } from './outcome.ts'
-import { readItems, startPass, type Itemized, type Pass } from './pass.ts'
+import { endPass, readItems, startPass, type Itemized, type Pass } from './pass.ts'
 import { readAttendees, type Reading } from './read.ts'
 import type { TurnDeps } from './turn.ts'
 import { unpackDue } from './unpack.ts'
@@ -54,6 +54,7 @@ async function converge(
     worked += slice.length
     if (at + 1 < slices.length) worked += await betweenSlices()
   }
+  await endPass(turn, pass)
   return worked
 }
 

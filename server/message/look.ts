@@ -100,7 +100,7 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
   const listed = await touchListed(turn, row, event.eventStub, startedAt, call)
   const { since } = listed
   if (since !== undefined)
-    listed.touched += await touchPaid(turn, row, event.eventStub, since, call)
+    listed.touched += await touchPaid(turn, row.eventCode, event.eventStub, since, call)
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),

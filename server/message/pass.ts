@@ -1,5 +1,6 @@
 import { countOfEvent, type Claimed } from '../../db/registrations.ts'
-import type { Listed, OrderItem } from '../cvent/cvent.ts'
+import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
+import { SKEW_MS, touchPaid } from './changes.ts'
 import type { FollowedEvent } from './event.ts'
 import type { Fault } from '../errors.ts'
 import { askHalving, isForbidden, isOfAll, type Failed } from './halving.ts'
@@ -10,9 +11,6 @@ import type { TurnDeps } from './turn.ts'
 
 /** From here on one read of all the event's order items may cost less than one read for each slice. */
 const MANY = 300
-/** How far Cvent's clock may be behind ours for an attendee to count as read after its items. */
-const SKEW_MS = 5000
-
 /** What one pass over the due registrations of an account keeps between its slices. */
 export interface Pass {
   /** How many of the pass's registrations each event has, by Cvent's ID of it. */
@@ -28,6 +26,7 @@ export interface Pass {
 }
 
 interface BulkItems {
+  eventCode: string
   readAt: number
   items: ItemsOf
 }
@@ -96,11 +95,25 @@ export async function readItems(
 }
 
 /** Items read for the whole event count only for attendees that have not changed since. */
-function isCovered(
-  bulk: BulkItems | undefined,
-  { modifiedAt }: { modifiedAt: number | undefined },
-) {
-  return bulk !== undefined && modifiedAt !== undefined && modifiedAt < bulk.readAt - SKEW_MS
+function isCovered(bulk: BulkItems | undefined, { modifiedAt }: Pick<Attendee, 'modifiedAt'>) {
+  return bulk !== undefined && modifiedAt !== undefined && modifiedAt <= bulk.readAt
+}
+
+/**
+ * Touches the attendees whose order items changed while those of the whole event were in hand: a payment does not change
+ * the attendee, and Cvent's clock may differ from ours. Where that cannot be asked, the next reconcile does.
+ *
+ * @throws as `askHalving`
+ */
+export async function endPass(turn: TurnDeps, pass: Pass): Promise<void> {
+  for (const [eventStub, bulk] of pass.bulk) {
+    if (!bulk || turn.isStopping()) continue
+    try {
+      await touchPaid(turn, bulk.eventCode, eventStub, bulk.readAt - SKEW_MS)
+    } catch (error) {
+      if (isOfAll(turn, error)) throw error
+    }
+  }
 }
 
 /** The items of those read, asked for by their primaries: a guest's stand under the primary. */
@@ -129,7 +142,8 @@ async function bulkItems(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
   const readAt = turn.now()
   try {
     const list = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
-    pass.bulk.set(eventStub, { readAt, items: sorted(list) })
+    const { eventCode } = event.event
+    pass.bulk.set(eventStub, { eventCode, readAt, items: sorted(list) })
     turn.trail.note({
       account: turn.account,
       kind: 'cvent',
