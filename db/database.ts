@@ -23,6 +23,7 @@ export interface Database {
   apikey: ApiKeyTable
   staff: StaffTable
   run: RunTable
+  setaside: SetAsideTable
 }
 
 /** A database or a transaction of it: what every function of `db/` takes first. */
@@ -34,8 +35,24 @@ export interface AccountTable {
   document: string
   secrets: string
   version: number
+  /** Since when the account's iMIS is this one; tokens and sessions from before are another iMIS's. Null: since ever. */
+  imisSince: Generated<number | null>
   createdAt: number
   updatedAt: number
+}
+
+/**
+ * What belonged to another iMIS (`what` `imis`) or Cvent account (`cvent`) before an account was pointed elsewhere. Its rows
+ * keep their tables, with `~` and this `id` in the place of the account's key, so that nothing that asks for the account
+ * finds them.
+ */
+export interface SetAsideTable {
+  id: string
+  account: string
+  what: string
+  address: string
+  actor: string
+  at: number
 }
 
 /** `document`: the admin's event. `snapshot`: Cvent's event as last read, JSON; `eventStub` is known once it was read. */
@@ -61,6 +78,11 @@ export interface EventTable {
   sweptAt: number | null
   /** A message named this event itself: read it again at the next turn. */
   isTouched: Generated<number>
+  /** The settings that decide what stands in iMIS, as they were when the event's registrations were last touched for them. */
+  settingsHash: Generated<string | null>
+  /** The event's registrations are to be touched because those settings changed; `rewriteAfter`: the last one that was. */
+  rewriteDueAt: Generated<number | null>
+  rewriteAfter: Generated<string | null>
   lastMessageAt: number | null
   createdAt: number
   updatedAt: number
@@ -339,3 +361,4 @@ export type AuditRow = Selectable<AuditTable>
 export type ApiKeyRow = Selectable<ApiKeyTable>
 export type StaffRow = Selectable<StaffTable>
 export type RunRow = Selectable<RunTable>
+export type SetAsideRow = Selectable<SetAsideTable>

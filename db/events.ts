@@ -1,7 +1,4 @@
-import type { Kysely } from 'kysely'
-import type { Database, Db, EventRow } from './database.ts'
-import { inTransaction } from './open.ts'
-import { touchEvent } from './registrations.ts'
+import type { Db, EventRow } from './database.ts'
 
 /** The configured event of that code. */
 export async function findEvent(
@@ -15,6 +12,16 @@ export async function findEvent(
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
     .executeTakeFirst()
+}
+
+/** Makes other transactions that lock the event wait for this one. */
+export async function lockEvent(db: Db, account: string, eventCode: string): Promise<void> {
+  await db
+    .updateTable('event')
+    .set((e) => ({ updatedAt: e.ref('updatedAt') }))
+    .where('account', '=', account)
+    .where('eventCode', '=', eventCode)
+    .execute()
 }
 
 /**
@@ -69,56 +76,50 @@ export async function listEvents(db: Db, account: string): Promise<EventRow[]> {
 }
 
 /**
- * Writes an event's document; what was learnt from Cvent stays. `expectedVersion` as in `saveAccount`. A new event is due
- * for its first look (backfill) at once, and so is one that was switched on again. With `touches` the event's registrations
- * are worked on again, in the same transaction: what their rows say has changed.
+ * Writes an event's document; what was learnt from Cvent stays. Give it a transaction. `expectedVersion` as in
+ * `saveAccount`. A new event is due for its first look (backfill) at once, and so is one that was switched on again.
  *
  * @returns the new version, or undefined when somebody else changed it since
  * @throws the duplicate-key error when another event has that meeting code
  */
 export async function saveEvent(
-  db: Kysely<Database>,
+  db: Db,
   row: Pick<EventRow, 'account' | 'eventCode' | 'meetingCode' | 'enabled' | 'document'>,
   expectedVersion: number | undefined,
   now: number,
-  { touches = false }: { touches?: boolean } = {},
 ): Promise<number | undefined> {
-  return inTransaction(db, async (tx) => {
-    const known = await tx
-      .selectFrom('event')
-      .select(['version', 'enabled', 'eventStub'])
-      .where('account', '=', row.account)
-      .where('eventCode', '=', row.eventCode)
-      .executeTakeFirst()
-    const seen = known?.version ?? 0
-    if (expectedVersion !== undefined && expectedVersion !== seen) return undefined
-    const version = seen + 1
-    if (!known) {
-      await tx
-        .insertInto('event')
-        .values({ ...row, version, reconcileDueAt: now, createdAt: now, updatedAt: now })
-        .execute()
-      return version
-    }
-    const wasSwitchedOn = known.enabled === 0 && row.enabled === 1
-    const { numUpdatedRows } = await tx
-      .updateTable('event')
-      .set({
-        meetingCode: row.meetingCode,
-        enabled: row.enabled,
-        document: row.document,
-        version,
-        updatedAt: now,
-        ...(wasSwitchedOn ? { reconcileDueAt: now } : {}),
-      })
-      .where('account', '=', row.account)
-      .where('eventCode', '=', row.eventCode)
-      .where('version', '=', seen)
-      .executeTakeFirst()
-    if (numUpdatedRows !== 1n) return undefined
-    if (touches && known.eventStub !== null) await touchEvent(tx, row.account, known.eventStub, now)
+  const known = await db
+    .selectFrom('event')
+    .select(['version', 'enabled'])
+    .where('account', '=', row.account)
+    .where('eventCode', '=', row.eventCode)
+    .executeTakeFirst()
+  const seen = known?.version ?? 0
+  if (expectedVersion !== undefined && expectedVersion !== seen) return undefined
+  const version = seen + 1
+  if (!known) {
+    await db
+      .insertInto('event')
+      .values({ ...row, version, reconcileDueAt: now, createdAt: now, updatedAt: now })
+      .execute()
     return version
-  })
+  }
+  const wasSwitchedOn = known.enabled === 0 && row.enabled === 1
+  const { numUpdatedRows } = await db
+    .updateTable('event')
+    .set({
+      meetingCode: row.meetingCode,
+      enabled: row.enabled,
+      document: row.document,
+      version,
+      updatedAt: now,
+      ...(wasSwitchedOn ? { reconcileDueAt: now } : {}),
+    })
+    .where('account', '=', row.account)
+    .where('eventCode', '=', row.eventCode)
+    .where('version', '=', seen)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n ? version : undefined
 }
 
 /** Removes the event's row; false when there was none. Its registrations and ledger stay. */
@@ -131,17 +132,31 @@ export async function deleteEvent(db: Db, account: string, eventCode: string): P
   return numDeletedRows > 0n
 }
 
-/** Keeps what Cvent said of the event: its stub and our shape of it as JSON. */
+/**
+ * Keeps what Cvent said of the event: its stub and our shape of it as JSON. With `accountVersion` only while the account is
+ * as it was when Cvent was asked: it may point to another Cvent account by now.
+ */
 export async function learnEvent(
   db: Db,
   account: string,
   eventCode: string,
   learnt: { eventStub: string; snapshot: string; snapshotAt: number },
+  accountVersion?: number,
 ): Promise<void> {
-  await db
+  let update = db
     .updateTable('event')
     .set({ ...learnt, isTouched: 0 })
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
-    .execute()
+  if (accountVersion !== undefined)
+    update = update.where((e) =>
+      e.exists(
+        e
+          .selectFrom('account')
+          .select('version')
+          .where('account.account', '=', account)
+          .where('version', '=', accountVersion),
+      ),
+    )
+  await update.execute()
 }

@@ -109,12 +109,17 @@ export async function dropLedger(db: Db, id: string): Promise<void> {
   await db.deleteFrom('ledger').where('id', '=', id).execute()
 }
 
-/** The account's rows of a registration, for its timeline. */
-export async function ledgerOfRegistration(db: Db, registrationId: string): Promise<LedgerRow[]> {
+/** The rows of a registration, for its timeline; those that were set aside are not among them. */
+export async function ledgerOfRegistration(
+  db: Db,
+  account: string,
+  registrationId: string,
+): Promise<LedgerRow[]> {
   return db
     .selectFrom('ledger')
     .selectAll()
     .where('registrationId', '=', registrationId)
+    .where('account', '=', account)
     .orderBy('id')
     .execute()
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { guarded, roledFields, secret } from './field-roles.ts'
 
 /** What stands in an answer for a secret that is set, and what means "keep it" in a PUT. */
 export const KEPT = '…'
@@ -18,11 +19,12 @@ const credential = (longest: number) =>
       message: 'has a line break or an invisible character inside; copy it again in one piece',
     })
 /** A secret: written, never read back. In an answer it is `…`, or null when none is set. */
-const secret = credential(8192)
-const identifier = credential(200).min(1)
+const secretText = () => credential(8192)
+const SENT_TO_IMIS = { sentTo: ['imis.siteUrl', 'imis.apiUrl'] } as const
+const identifier = () => credential(200).min(1)
 /** A key in PEM form has lines. */
-const pem = z.string().max(8192).trim()
-const url = z.url({ protocol: /^https?$/ })
+const pem = () => z.string().max(8192).trim()
+const url = () => z.url({ protocol: /^https?$/ })
 const HOST = /^([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/
 const origin = z.string().max(300).refine(isOrigin, {
   message:
@@ -159,32 +161,36 @@ export const Account = z.strictObject({
   key: AccountKey,
   name: z.string().min(1).max(200),
   mark: z.enum(['production', 'sandbox']).default('production'),
-  origins: z.array(origin).min(1).max(20),
+  origins: guarded(z.array(origin).min(1).max(20)),
   imis: z.strictObject({
-    siteUrl: url,
-    apiUrl: url.nullable().default(null),
+    siteUrl: guarded(url()),
+    apiUrl: guarded(url().nullable()).default(null),
     edition: z.enum(['ems', '2017']).default('ems'),
-    username: identifier,
-    password: secret,
+    username: identifier(),
+    password: secret(secretText(), SENT_TO_IMIS),
     timeZone,
     parallelWrites: z.int().min(1).max(4).default(1),
-    sso: z.strictObject({
-      clientId: identifier,
-      clientSecret: secret,
-      page: sitePage,
-      staffRole: z.string().max(100).nullable().default(null),
-    }),
+    sso: guarded(
+      z.strictObject({
+        clientId: identifier(),
+        clientSecret: secret(secretText(), SENT_TO_IMIS),
+        page: sitePage,
+        staffRole: z.string().max(100).nullable().default(null),
+      }),
+    ),
   }),
   cvent: z.strictObject({
-    region: z.enum(['na', 'eu']).default('na'),
-    apiUrl: url.nullable().default(null),
-    formPostUrl: url.nullable().default(null),
-    clientId: identifier,
-    clientSecret: secret,
+    region: guarded(z.enum(['na', 'eu'])).default('na'),
+    apiUrl: guarded(url().nullable()).default(null),
+    formPostUrl: guarded(url().nullable()).default(null),
+    clientId: guarded(identifier()),
+    clientSecret: secret(secretText(), { sentTo: ['cvent.apiUrl'] }),
     tier: z.enum(['free', 'standard', 'premium']).default('free'),
     callsPerMember: z.int().min(5).max(10_000).default(25),
-    webhookTokens: z.array(secret).max(5).default([]),
-    formPostKey: pem.nullable().default(null),
+    webhookTokens: z.array(secret(secretText())).max(5).default([]),
+    formPostKey: secret(pem(), { sentTo: ['cvent.formPostUrl'] })
+      .nullable()
+      .default(null),
     contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),
     customFields: z.record(z.string().max(100), z.guid()).default({}),
   }),
@@ -209,20 +215,20 @@ export const Account = z.strictObject({
       fields: z.partialRecord(ActivityProperty, ActivitySource).default({}),
     })
     .prefault({}),
-  contactHook: z
-    .strictObject({
+  contactHook: guarded(
+    z.strictObject({
       enabled: z.boolean().default(false),
-      secret: secret.nullable().default(null),
+      secret: secret(secretText()).nullable().default(null),
       fields: z.array(ContactHookField).default(['firstName', 'lastName', 'email']),
-    })
-    .prefault({}),
+    }),
+  ).prefault({}),
   reconcile: z.strictObject({ everyMinutes: z.int().min(15).max(10_080).default(60) }).prefault({}),
-  alerts: z
-    .strictObject({
+  alerts: guarded(
+    z.strictObject({
       email: z.array(z.email()).max(20).default([]),
-      webhook: url.nullable().default(null),
-    })
-    .prefault({}),
+      webhook: url().nullable().default(null),
+    }),
+  ).prefault({}),
   phrases: phrases.default({}),
   retention: z
     .strictObject({
@@ -234,12 +240,5 @@ export const Account = z.strictObject({
 /** The account as it is used, with its secrets in the clear: never in an answer, never in a log. */
 export type Account = z.infer<typeof Account>
 
-/** Where the secrets of an account stand in its document; `webhookTokens` is a list of secrets. */
-export const ACCOUNT_SECRETS = [
-  'imis.password',
-  'imis.sso.clientSecret',
-  'cvent.clientSecret',
-  'cvent.webhookTokens',
-  'cvent.formPostKey',
-  'contactHook.secret',
-] as const
+/** Every field of an account that has a role: its secrets, and those that decide who gets tokens, secrets or data. */
+export const ACCOUNT_FIELDS = roledFields(Account)

@@ -94,10 +94,47 @@ export const Overview = z.strictObject({
   lastSignOnAt: Moment.nullable(),
 })
 
-/** A file of documents: what `plan` compares and `apply` saves. Events stand under their account's key. */
+/** What a changed address means: the same iMIS or Cvent account as before, or another one. */
+export const ChangeMeaning = z.enum(['same', 'another'])
+
+/** What the change of an account's addresses means; asked for only when one changes. */
+export const AddressChange = z.strictObject({
+  imisChange: ChangeMeaning.optional()
+    .meta({ example: 'same' })
+    .describe(
+      'needed when `imis.siteUrl` or `imis.apiUrl` changes. `same`: the same iMIS at a new address. `another`: the ledger, assignments and staff of the old one are set aside, and each registration is matched and written anew',
+    ),
+  cventChange: ChangeMeaning.optional()
+    .meta({ example: 'same' })
+    .describe(
+      'needed when `cvent.apiUrl`, `cvent.region` or `cvent.clientId` changes. `same`: the same Cvent account. `another`: the registrations of the old one are set aside; what was written to iMIS for them stays',
+    ),
+})
+
+/** What saving a document would mean: what is wrong, what must be answered, and how much of iMIS is written anew. */
+export const ChangePreview = z.strictObject({
+  errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
+  questions: z
+    .array(z.strictObject({ field: z.string(), message: z.string() }))
+    .describe('`field` is the member of the query that answers it'),
+  registrations: z.int().describe('how many are read again from Cvent'),
+  activities: z.int().describe('how many activities will be rewritten in iMIS'),
+  text: z.string(),
+})
+
+/**
+ * A file of documents: what `plan` compares and `apply` saves. Events and address changes stand under their account's key.
+ */
 export const Configuration = z.strictObject({
   accounts: z.array(Account).max(200).default([]),
   events: z.record(z.string(), z.array(Event).max(1000)).default({}),
+  addressChanges: z
+    .record(
+      z.string(),
+      z.strictObject({ imis: ChangeMeaning.optional(), cvent: ChangeMeaning.optional() }),
+    )
+    .default({})
+    .describe('what a changed address of an account means: see `PUT /admin/accounts/{account}`'),
 })
 
 /** What saving the file would change, or did. `fields` are JSON paths. */

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache'
 import { findAccount, listAccountKeys } from '../db/accounts.ts'
 import type { AccountRow, Db } from '../db/database.ts'
 import { findEvent } from '../db/events.ts'
-import { Account, AccountKey } from '../schemas/account.ts'
+import { Account, ACCOUNT_FIELDS, AccountKey } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
+import { putAt, secretsIn, withoutSecrets, type SecretField } from './secret-fields.ts'
 import { openSecret, sealSecret, type KeyRing } from './secrets.ts'
 
 /** How long a change made by another instance may go unseen, in ms. A change made here is seen at once (`forget`). */
@@ -13,6 +14,10 @@ const FRESH_MS = 2000
 export interface LoadedAccount {
   account: Account
   version: number
+  /** When the account was added: versions begin anew when one of the same key was removed before. */
+  createdAt?: number
+  /** Since when its iMIS is this one, when it was another before: who signed on earlier is somebody there. */
+  imisSince?: number
 }
 
 /** An event ready for use, with what Cvent said of it when it was last read. */
@@ -114,48 +119,40 @@ export async function accountNamed(
  * @throws Fault `CONFLICT` when a secret does not open with SECRET_KEY
  */
 export async function unsealAccount(ring: KeyRing, row: AccountRow): Promise<LoadedAccount> {
-  // Written by sealAccount: an object whose members are paths and whose values are JWE texts.
-  const document = JSON.parse(row.document) as Record<string, unknown>
+  const document = await unsealDocument(ring, row)
+  return {
+    account: Account.parse(document),
+    version: row.version,
+    createdAt: row.createdAt,
+    ...(row.imisSince === null ? {} : { imisSince: row.imisSince }),
+  }
+}
+
+/** The same for a document of any schema; its shape is the caller's to check. */
+export async function unsealDocument(
+  ring: KeyRing,
+  row: Pick<AccountRow, 'account' | 'document' | 'secrets'>,
+): Promise<object> {
+  // Written by sealAccount: an object, and an object whose members are paths and whose values are JWE texts.
+  const document = JSON.parse(row.document) as object
   const sealed = JSON.parse(row.secrets) as Record<string, string>
   for (const [path, secret] of Object.entries(sealed))
-    put(document, path, await openSecret(ring, row.account, path, secret))
-  return { account: Account.parse(document), version: row.version }
+    putAt(document, path, await openSecret(ring, row.account, path, secret))
+  return document
 }
 
 /** Takes the secrets out of an account and seals each under its path (`imis.password`, `cvent.webhookTokens.0`). */
 export async function sealAccount(
   ring: KeyRing,
-  account: Account,
+  account: { key: string; [field: string]: unknown },
+  fields: readonly SecretField[] = ACCOUNT_FIELDS,
 ): Promise<Pick<AccountRow, 'account' | 'document' | 'secrets'>> {
-  const document = structuredClone(account)
   const sealed: Record<string, string> = {}
-  async function seal(path: string, secret: string | null) {
-    if (secret !== null) sealed[path] = await sealSecret(ring, account.key, path, secret)
-  }
-  await seal('imis.password', account.imis.password)
-  await seal('imis.sso.clientSecret', account.imis.sso.clientSecret)
-  await seal('cvent.clientSecret', account.cvent.clientSecret)
-  await seal('cvent.formPostKey', account.cvent.formPostKey)
-  await seal('contactHook.secret', account.contactHook.secret)
-  for (const [at, token] of account.cvent.webhookTokens.entries())
-    await seal(`cvent.webhookTokens.${at}`, token)
-  document.imis.password = ''
-  document.imis.sso.clientSecret = ''
-  document.cvent.clientSecret = ''
-  document.cvent.formPostKey = null
-  document.contactHook.secret = null
-  document.cvent.webhookTokens = []
+  for (const [path, secret] of secretsIn(account, fields))
+    sealed[path] = await sealSecret(ring, account.key, path, secret)
   return {
     account: account.key,
-    document: JSON.stringify(document),
+    document: JSON.stringify(withoutSecrets(account, fields)),
     secrets: JSON.stringify(sealed),
   }
-}
-
-function put(document: Record<string, unknown>, path: string, value: string) {
-  const steps = path.split('.')
-  const last = steps.pop() ?? ''
-  let at: unknown = document
-  for (const step of steps) at = (at as Record<string, unknown>)[step]
-  ;(at as Record<string, unknown>)[last] = value
 }

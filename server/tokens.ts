@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { Fault } from './errors.ts'
@@ -37,6 +37,19 @@ const DashboardClaims = z.object({
   sub: party,
   rol: z.array(z.string().max(40)).max(20),
 })
+
+/** An instance may know an account's document of this long ago, and clocks differ. */
+const CHANGE_UNSEEN_MS = 5000
+
+/**
+ * Whether a token that was opened before was signed for another iMIS than the account has now, in which its party may be
+ * somebody else. `imisSince`: since when the account's iMIS is this one; undefined for ever.
+ */
+export function isOfAnotherImis(token: string, imisSince: number | undefined): boolean {
+  if (imisSince === undefined) return false
+  // The token was verified; `iat` is among the claims that are required.
+  return (decodeJwt(token).iat ?? 0) * 1000 <= imisSince + CHANGE_UNSEEN_MS
+}
 
 /** Who a member token speaks for. `userName` is iMIS's, for asking iMIS about the roles of staff; never for display. */
 export interface Member {
@@ -196,7 +209,8 @@ function importKey(secret: Uint8Array) {
   ])
 }
 
-function notSignedIn(cause?: unknown): never {
+/** @throws Fault `NOT_SIGNED_IN` */
+export function notSignedIn(cause?: unknown): never {
   throw new Fault(
     'NOT_SIGNED_IN',
     'The token is not valid here or has expired; sign in again.',

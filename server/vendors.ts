@@ -38,13 +38,17 @@ export function openVendors(factories: VendorFactories): Vendors {
 }
 
 function keep<Client extends { close(): Promise<void> }>(connect: (account: Account) => Client) {
-  const clients = new Map<string, { version: number; client: Client }>()
+  const clients = new Map<string, { version: number; createdAt: number; client: Client }>()
   return {
-    of({ account, version }: LoadedAccount) {
+    of({ account, version, createdAt = 0 }: LoadedAccount) {
       const known = clients.get(account.key)
-      if (known && known.version >= version) return known.client
+      const isOld =
+        !known ||
+        known.createdAt < createdAt ||
+        (known.createdAt === createdAt && known.version < version)
+      if (!isOld) return known.client
       const client = connect(account)
-      clients.set(account.key, { version, client })
+      clients.set(account.key, { version, createdAt, client })
       // Calls in flight keep their connections until they end; an error while closing concerns nobody.
       if (known) known.client.close().catch(() => undefined)
       return client

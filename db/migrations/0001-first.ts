@@ -53,10 +53,25 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['document', 'long'],
       ['secrets', 'long'],
       ['version', 'number'],
+      ['imisSince', 'moment', 'null'],
       ['createdAt', 'moment'],
       ['updatedAt', 'moment'],
     ],
     ['account'],
+  )
+  await table(
+    'setaside',
+    [
+      ['id', 'char(36)'],
+      ['account', 'varchar(40)'],
+      ['what', 'varchar(10)'],
+      ['address', 'varchar(2100)'],
+      ['actor', 'varchar(200)'],
+      ['at', 'moment'],
+    ],
+    ['id'],
+    {},
+    { setaside_account: ['account', 'id'] },
   )
   await table(
     'event',
@@ -78,13 +93,20 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['reconcileReason', 'varchar(500)', 'null'],
       ['sweptAt', 'moment', 'null'],
       ['isTouched', 'flag'],
+      ['settingsHash', 'char(64)', 'null'],
+      ['rewriteDueAt', 'moment', 'null'],
+      ['rewriteAfter', 'varchar(36)', 'null'],
       ['lastMessageAt', 'moment', 'null'],
       ['createdAt', 'moment'],
       ['updatedAt', 'moment'],
     ],
     ['account', 'eventCode'],
     { event_meeting: ['account', 'meetingCode'] },
-    { event_stub: ['account', 'eventStub'], event_due: ['account', 'reconcileDueAt'] },
+    {
+      event_stub: ['account', 'eventStub'],
+      event_due: ['account', 'reconcileDueAt'],
+      event_rewrite: ['account', 'rewriteDueAt'],
+    },
   )
   await table(
     'unknownevent',
@@ -403,6 +425,6 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ],
     ['id'],
     {},
-    { run_list: ['account', 'id'], run_state: ['state'] },
+    { run_list: ['account', 'id'], run_state: ['account', 'state', 'kind'] },
   )
 }

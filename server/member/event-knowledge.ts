@@ -82,11 +82,17 @@ export function openEventKnowledge(deps: {
         trail.note({ ...line, level: 'warning', code: 'EVENT_NOT_AT_CVENT', text })
         return undefined
       }
-      await learnEvent(db, loaded.account.key, event.eventCode, {
-        eventStub: found.eventStub,
-        snapshot: JSON.stringify(found),
-        snapshotAt: now(),
-      })
+      await learnEvent(
+        db,
+        loaded.account.key,
+        event.eventCode,
+        {
+          eventStub: found.eventStub,
+          snapshot: JSON.stringify(found),
+          snapshotAt: now(),
+        },
+        loaded.version,
+      )
       accounts.forget(loaded.account.key)
       return found
     } catch (error) {

@@ -6,7 +6,8 @@ const LEFT_MS = 4 * 60_000
 
 /** Gives tickets. Somebody who asks again within a minute gets the same one: it leads to the same place. */
 export interface TicketBooth {
-  give(ticket: Ticket): Promise<string>
+  /** `imisSince`: since when the account's iMIS is this one; a ticket from before is no longer taken. */
+  give(ticket: Ticket, imisSince?: number): Promise<string>
 }
 
 /** Opens the booth. */
@@ -19,9 +20,9 @@ export function openTicketBooth({
 }): TicketBooth {
   const given = new LRUCache<string, Signed>({ max: 20_000 })
   return {
-    async give(ticket) {
+    async give(ticket, imisSince) {
       const { account, eventCode, partyId, staffPartyId, campaign } = ticket
-      const key = JSON.stringify([account, eventCode, partyId, staffPartyId, campaign])
+      const key = JSON.stringify([account, imisSince, eventCode, partyId, staffPartyId, campaign])
       const known = given.get(key)
       if (known && known.expiresAt - now() >= LEFT_MS) return known.token
       const signed = await tokens.signTicket(ticket)

@@ -1,5 +1,4 @@
-import type { Kysely } from 'kysely'
-import type { Database, EventRow } from '../../db/database.ts'
+import type { Db, EventRow } from '../../db/database.ts'
 import { findEventByStub } from '../../db/events.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { dueEvents, setLook, type NextLook } from '../../db/looks.ts'
@@ -9,6 +8,7 @@ import { Fault, isPassing } from '../errors.ts'
 import { touchListed, touchPaid } from './changes.ts'
 import { learn, snapshotOf } from './event.ts'
 import { afterFailure, reasonOf } from './outcome.ts'
+import { askedReconciles, recordLook } from './reconcile-runs.ts'
 import { sweepIfDue } from './sweep.ts'
 import { isLongOver, reconcileForecast } from './reconcile-forecast.ts'
 import type { ReconcileForecast } from './reconcile-interval.ts'
@@ -27,22 +27,29 @@ const EVENT_FRESH_MS = 24 * 3_600_000
  * @throws LeaseLost; a passing Fault with `retryAt` when Cvent is not to be asked before then
  */
 export async function lookAtDue(turn: TurnDeps): Promise<number> {
+  const runs = await askedReconciles(turn)
   const events = await dueEvents(turn.db, turn.account, turn.now())
   if (events.length === 0) return 0
   const forecast = await reconcileForecast(turn.db, turn.loaded.account, turn.now())
   let looked = 0
   for (const row of events) {
     if (turn.isStopping()) break
+    let trouble: string | undefined
     try {
       await lookAt(turn, row, forecast)
     } catch (error) {
       if (error instanceof LeaseLost) throw error
       if (isPassing(error) && error.retryAt !== undefined) {
+        trouble = error.message
         // What is left of the day is kept for members and for what Cvent tells of: those go on.
-        if (!error.quotaGone || isAskedFor(row)) throw error
+        if (!error.quotaGone || isAskedFor(row)) {
+          await recordLook(turn, runs, row.eventCode, trouble)
+          throw error
+        }
         await waitForNextDay(turn, row, error.retryAt, error.message)
       } else await putOff(turn, row, error, forecast)
     }
+    await recordLook(turn, runs, row.eventCode, trouble)
     looked += 1
   }
   return looked
@@ -54,7 +61,7 @@ export async function lookAtDue(turn: TurnDeps): Promise<number> {
  * @returns false when no such event is configured
  */
 export async function askForLook(
-  db: Kysely<Database>,
+  db: Db,
   account: string,
   eventCode: string,
   now: number,
@@ -62,12 +69,18 @@ export async function askForLook(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('event')
-    .set({
-      reconcileDueAt: now,
+    .set((e) => ({
+      // Another moment than before in any case: a look under way sees by it that one more was asked for.
+      reconcileDueAt: e
+        .case()
+        .when('reconcileDueAt', '=', now)
+        .then(now - 1)
+        .else(now)
+        .end(),
       reconcileAttempt: 0,
       isTouched: 1,
       ...(options.all ? { reconciledTo: null, reconcileCursor: null } : {}),
-    })
+    }))
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
     .executeTakeFirst()

@@ -5,12 +5,15 @@ import { nextEventDue } from '../../db/looks.ts'
 import { nextMessageDue } from '../../db/messages.ts'
 import { isStoreTrouble } from '../../db/errors.ts'
 import { nextRegistrationDue } from '../../db/registrations.ts'
+import { nextRewriteDue } from '../../db/rewrites.ts'
 import { isPassing } from '../errors.ts'
 import { convergeDue } from './converge.ts'
 import { lookAtDue } from './look.ts'
 import { withinReason } from './outcome.ts'
 import { openTurn, type SessionShelf } from './open-turn.ts'
+import { endRunsThatAreOver } from './reconcile-runs.ts'
 import { tidy } from './tidy.ts'
+import { touchForSettings } from './touch-for-settings.ts'
 import { unpackDue } from './unpack.ts'
 import type { TurnDeps, WorkerDeps } from './turn.ts'
 
@@ -55,6 +58,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   async function isDue(account: string): Promise<boolean> {
     const message = await nextMessageDue(db, account)
     if (message !== undefined && message <= now()) return true
+    if ((await nextRewriteDue(db, account)) !== undefined) return true
     if (isPaused(account)) return false
     const registration = await nextRegistrationDue(db, account)
     if (registration !== undefined && registration <= now()) return true
@@ -87,11 +91,17 @@ export function startWorker(deps: WorkerDeps): Worker {
 
   async function work(account: string): Promise<number> {
     try {
-      const loaded = await deps.accounts.get(account)
-      if (!loaded) return 0
+      if (!(await deps.accounts.get(account))) return 0
       const name = `account:${account}`
       const lease = await takeLease(db, name, owner, now(), now() + settings.leaseMs)
       if (!lease) return 0
+      // Read under the lease: what another instance saved meanwhile, a new iMIS even, holds from here on.
+      deps.accounts.forget(account)
+      const loaded = await deps.accounts.get(account)
+      if (!loaded) {
+        await giveUpLease(db, lease)
+        return 0
+      }
       const opened = openTurn(deps, loaded, lease, {
         isStopping,
         signal: calls.signal,
@@ -111,7 +121,7 @@ export function startWorker(deps: WorkerDeps): Worker {
 
   async function steps(opened: TurnDeps): Promise<number> {
     const { account } = opened
-    let done = 0
+    let done = await touchForSettings(opened)
     const wasPaused = isPaused(account)
     if (!wasPaused) done += await unlessPaused(account, () => lookAtDue(opened))
     for (let batch = 0; batch < BATCHES_A_TURN && !isStopping(); batch += 1) {
@@ -123,6 +133,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     }
     // A look that is told to wait does not cost the registrations their turn.
     if (!wasPaused) done += await unlessPaused(account, () => convergeDue(opened))
+    await endRunsThatAreOver(opened)
     const today = new Date(now()).toISOString().slice(0, 10)
     if (tidiedOn.get(account) !== today && !isStopping()) {
       tidiedOn.set(account, today)

@@ -16,7 +16,9 @@ export function covers(held: Role | undefined, needed: Role): boolean {
 
 /**
  * Who makes a request. `name` goes into the audit: `ADMIN_TOKEN`, `key <name>` or `party <id>`. `account` is `*` for who
- * may work on all. `isFresh`: strong enough to change secrets (a session is so for ten minutes).
+ * may work on all. `isFresh`: strong enough to change what decides who gets
+ * tokens, secrets or data: the admin token, a key for all accounts, and a session for ten minutes. The key of one account
+ * counts like an old session.
  */
 export interface Actor {
   kind: 'admin-token' | 'api-key' | 'session'
@@ -36,7 +38,7 @@ export function ownsEverything(actor: Actor): boolean {
   return actor.account === ALL_ACCOUNTS && actor.role === 'owner'
 }
 
-/** How long after the sign-on a session may change secrets. */
+/** How long after the sign-on a session may change what decides who gets tokens, secrets or data. */
 export const FRESH_MS = 10 * 60_000
 /** A key's last use is noted at most this often. */
 const USE_NOTED_MS = 60_000
@@ -79,7 +81,13 @@ async function byKey({ db, now }: AuthenticateDeps, key: string): Promise<Actor 
   if ((row.lastUsedAt ?? 0) < now() - USE_NOTED_MS) await noteKeyUse(db, row.id, now())
   const role = readRole(row.role)
   return (
-    role && { kind: 'api-key', name: `key ${row.name}`, account: row.account, role, isFresh: true }
+    role && {
+      kind: 'api-key',
+      name: `key ${row.name}`,
+      account: row.account,
+      role,
+      isFresh: row.account === ALL_ACCOUNTS,
+    }
   )
 }
 
@@ -87,9 +95,11 @@ async function bySession(deps: AuthenticateDeps, token: string): Promise<Actor |
   const session = await deps.tokens.openDashboard(token).catch(() => undefined)
   if (!session) return undefined
   const staff = await findStaff(deps.db, session.account, session.partyId)
-  const role = staff && readRole(staff.role)
   // The token was verified just now; `iat` is among the claims that are required.
   const startedAt = (decodeJwt(token).iat ?? 0) * 1000
+  // Assigned after the sign-on: who signed on was assigned before, perhaps in another iMIS, and no longer is.
+  const isTheirs = staff !== undefined && staff.createdAt < startedAt + 1000
+  const role = isTheirs ? readRole(staff.role) : undefined
   return (
     role && {
       kind: 'session',

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import type { z } from 'zod'
 import { assign } from '../../db/assignments.ts'
 import type { Database, RegistrationRow } from '../../db/database.ts'
+import { inTransaction } from '../../db/open.ts'
 import { registrationIdsOfContact } from '../../db/registration-lists.ts'
 import { touchRegistrations } from '../../db/replays.ts'
 import type { Candidate } from '../../schemas/admin-registrations.ts'
@@ -37,21 +38,23 @@ export async function assignParty(
     const message = `iMIS has no party ${partyId}`
     throw new Fault('INVALID_REQUEST', message, { errors: [{ field: 'partyId', message }] })
   }
-  await assign(db, {
-    account,
-    contactStub,
-    partyId,
-    lastName: row.lastName,
-    assignedBy: by.actor,
-    assignedAt: now(),
-  })
-  await touchRegistrations(db, await registrationIdsOfContact(db, account, contactStub), now())
-  await recordChange(deps, by, {
-    account,
-    action: 'person assigned',
-    target: row.id,
-    before: { partyId: row.partyId },
-    after: { partyId, contactStub },
+  await inTransaction(db, async (tx) => {
+    await assign(tx, {
+      account,
+      contactStub,
+      partyId,
+      lastName: row.lastName,
+      assignedBy: by.actor,
+      assignedAt: now(),
+    })
+    await touchRegistrations(tx, await registrationIdsOfContact(tx, account, contactStub), now())
+    await recordChange({ db: tx, now }, by, {
+      account,
+      action: 'person assigned',
+      target: row.id,
+      before: { partyId: row.partyId },
+      after: { partyId, contactStub },
+    })
   })
   deps.wake(account)
 }

@@ -2,12 +2,10 @@ import type { z } from 'zod'
 import { findAccount } from '../../db/accounts.ts'
 import { findEvent } from '../../db/events.ts'
 import type { Configuration, ConfigurationAnswer } from '../../schemas/admin-account.ts'
-import { KEPT } from '../../schemas/account.ts'
 import type { FieldError } from '../errors.ts'
-import { saveAccountDocument, type DocumentDeps } from './account-documents.ts'
-import { maskedAccount, resolveSecrets, withSecrets } from './account-secrets.ts'
+import { pointedElsewhere, QUESTIONS } from './account-changes.ts'
+import { planAccountChange, saveAccountDocument, type DocumentDeps } from './account-documents.ts'
 import type { ChangedBy } from './audit.ts'
-import { checkAccount } from './check-account.ts'
 import { checkEventDocument, eventDocument, saveEventDocument } from './event-documents.ts'
 
 type Given = z.infer<typeof Configuration>
@@ -19,17 +17,23 @@ export async function planConfiguration(deps: DocumentDeps, given: Given): Promi
   const changes: Answer['changes'] = []
   for (const [at, account] of given.accounts.entries()) {
     const row = await findAccount(deps.db, account.key)
-    const resolved = await resolveSecrets(deps.ring, account, row)
-    const found = [
-      ...resolved.errors,
-      ...checkAccount(resolved.account, { allowLocal: deps.settings.allowLocalVendors }),
-    ]
-    errors.push(...found.map((error) => ({ ...error, field: `accounts.${at}.${error.field}` })))
-    const masked = withSecrets(resolved.account, () => KEPT)
+    const planned = await planAccountChange(deps, row, account)
+    const meaning = given.addressChanges[account.key] ?? {}
+    const questions = pointedElsewhere(
+      planned.before,
+      planned.account,
+      planned.hasLeftovers,
+    ).flatMap(({ what }) =>
+      meaning[what] ? [] : [{ ...QUESTIONS[what], field: `addressChanges.${account.key}.${what}` }],
+    )
+    errors.push(
+      ...planned.errors.map((error) => ({ ...error, field: `accounts.${at}.${error.field}` })),
+      ...questions,
+    )
     const fields = [
       ...new Set([
-        ...differences(row && maskedAccount(row), masked),
-        ...(row ? resolved.changed : []),
+        ...differences(planned.before, planned.masked),
+        ...(row ? planned.changedSecrets : []),
       ]),
     ]
     changes.push(change(`account ${account.key}`, row !== undefined, fields))
@@ -74,7 +78,8 @@ export async function applyConfiguration(
 ): Promise<Answer> {
   const plan = await planConfiguration(deps, given)
   if (plan.errors.length > 0) return plan
-  for (const account of given.accounts) await saveAccountDocument(deps, account, { by })
+  for (const account of given.accounts)
+    await saveAccountDocument(deps, account, { by, meaning: given.addressChanges[account.key] })
   for (const [key, events] of Object.entries(given.events))
     for (const event of events) {
       const exists = await findEvent(deps.db, key, event.eventCode)

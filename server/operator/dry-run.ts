@@ -2,13 +2,15 @@ import type { Kysely } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import type { z } from 'zod'
 import type { Database, RunRow } from '../../db/database.ts'
-import { findEvent } from '../../db/events.ts'
+import { findEvent, lockEvent } from '../../db/events.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
 import { registrationsOfAttendees } from '../../db/registrations.ts'
-import { addRun, moveRun } from '../../db/runs.ts'
+import { inTransaction } from '../../db/open.ts'
+import { addRun, failLeftBehind, moveRun, runningRuns } from '../../db/runs.ts'
 import type { WritePreview } from '../../schemas/admin-registrations.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import { Fault } from '../errors.ts'
+import { LEFT_BEHIND_MS } from '../message/reconcile-runs.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
@@ -33,7 +35,8 @@ const NEVER_IN = ['No Response', 'Visited', 'Declined']
 
 /**
  * Goes through every attendee of an event as a full look would and lists what would be written to iMIS; nothing is. It runs
- * behind the answer; the run's result has the counts and the first writes.
+ * behind the answer; the run's result has the counts and the first writes. While one of the event is under way, that run is
+ * answered.
  *
  * @throws Fault `NOT_FOUND`; `CONFLICT` before Cvent's event was read the first time
  */
@@ -63,13 +66,28 @@ export async function startDryRun(
     createdAt: now(),
     updatedAt: now(),
   }
-  await addRun(db, run)
-  await recordChange(deps, by, { account, action: 'dry run started', target: eventCode })
-  deps.runs.inBackground(run, () => compareAll(deps, loaded, run, eventCode))
+  const open = await inTransaction(db, async (tx) => {
+    await lockEvent(tx, account, eventCode)
+    await failLeftBehind(tx, account, ['dry-run'], now() - LEFT_BEHIND_MS, now())
+    const [known] = await runningRuns(tx, account, 'dry-run', eventCode)
+    if (known) return known
+    await addRun(tx, run)
+    const change = { account, action: 'dry run started', target: eventCode } as const
+    await recordChange({ db: tx, now }, by, change)
+    return undefined
+  })
+  if (open) return open
+  deps.runs.inBackground(run, (isStopping) => compareAll(deps, loaded, run, eventCode, isStopping))
   return run
 }
 
-async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, eventCode: string) {
+async function compareAll(
+  deps: DryRunDeps,
+  loaded: LoadedAccount,
+  run: RunRow,
+  eventCode: string,
+  isStopping: () => boolean,
+) {
   const { db, now } = deps
   const account = loaded.account.key
   const eventRow = await findEvent(db, account, eventCode)
@@ -87,6 +105,7 @@ async function compareAll(deps: DryRunDeps, loaded: LoadedAccount, run: RunRow, 
   const listed: Write[] = []
   let done = 0
   for await (const page of cvent.attendeesOfEvent(eventStub, undefined, call)) {
+    if (isStopping()) return
     counts.unreadable += page.setAside.length
     const ids = page.items.map(({ attendeeId }) => attendeeId)
     const rows = await registrationsOfAttendees(db, account, ids)

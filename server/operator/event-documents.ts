@@ -1,8 +1,12 @@
 import { deleteEvent, findEvent, listEvents, saveEvent } from '../../db/events.ts'
 import type { EventRow } from '../../db/database.ts'
 import { isDuplicateKey } from '../../db/errors.ts'
+import { inTransaction } from '../../db/open.ts'
+import { askForRewrite } from '../../db/rewrites.ts'
+import { endRuns } from '../../db/runs.ts'
 import { Event } from '../../schemas/event.ts'
 import { Fault, type FieldError } from '../errors.ts'
+import { canonical, eventRowSettings } from '../message/row-settings.ts'
 import {
   changedSince,
   refuseErrors,
@@ -25,7 +29,7 @@ export async function eventDocument(
 
 /**
  * Saves an event's document; saving what is there already changes nothing. The worker is woken: a new event is read from
- * Cvent and its attendees are looked at; one whose rows in iMIS are to say something else has them written again.
+ * Cvent and its attendees are looked at; the registrations of one whose rows in iMIS are to say something else are touched.
  *
  * @throws Fault `INVALID_REQUEST` with the fields at fault; `CONFLICT` when another event has that meeting code;
  *   `CHANGED_SINCE` when another version than expected is there
@@ -42,31 +46,39 @@ export async function saveEventDocument(
   const before = row && documentOf(row)
   if (row && JSON.stringify(before) === JSON.stringify(given))
     return { document: given, version: row.version, isNew: false, isChanged: false }
-  const version = await saveEvent(
-    deps.db,
-    {
+  const { db, now } = deps
+  const version = await inTransaction(db, async (tx) => {
+    const saved = await saveEvent(
+      tx,
+      {
+        account,
+        eventCode: given.eventCode,
+        meetingCode: given.meetingCode,
+        enabled: given.enabled ? 1 : 0,
+        document: JSON.stringify(given),
+      },
+      options.expectedVersion ?? row?.version ?? 0,
+      now(),
+    )
+    if (saved === undefined) return undefined
+    if (before && canonical(eventRowSettings(before)) !== canonical(eventRowSettings(given)))
+      await askForRewrite(tx, account, given.eventCode, now())
+    if (before?.enabled && !given.enabled)
+      await endRuns(tx, account, given.eventCode, 'The event was switched off.', now())
+    await recordChange({ db: tx, now }, options.by, {
       account,
-      eventCode: given.eventCode,
-      meetingCode: given.meetingCode,
-      enabled: given.enabled ? 1 : 0,
-      document: JSON.stringify(given),
-    },
-    options.expectedVersion ?? row?.version ?? 0,
-    deps.now(),
-    { touches: before !== undefined && saidInRows(before) !== saidInRows(given) },
-  ).catch((error: unknown) => {
+      action: row ? 'event changed' : 'event added',
+      target: given.eventCode,
+      before,
+      after: given,
+    })
+    return saved
+  }).catch((error: unknown) => {
     if (isDuplicateKey(error)) throw meetingCodeTaken(given.meetingCode, error)
     throw error
   })
   if (version === undefined) throw changedSince()
   deps.accounts.forget(account)
-  await recordChange(deps, options.by, {
-    account,
-    action: row ? 'event changed' : 'event added',
-    target: given.eventCode,
-    before,
-    after: given,
-  })
   deps.wake(account)
   return { document: given, version, isNew: row === undefined, isChanged: true }
 }
@@ -85,14 +97,17 @@ export async function removeEventDocument(
   const row = await findEvent(deps.db, account, eventCode)
   if (!row) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
   refuseOtherVersion(options.expectedVersion, row.version)
-  await deleteEvent(deps.db, account, eventCode)
-  deps.accounts.forget(account)
-  await recordChange(deps, options.by, {
-    account,
-    action: 'event removed',
-    target: eventCode,
-    before: documentOf(row),
+  await inTransaction(deps.db, async (tx) => {
+    await deleteEvent(tx, account, eventCode)
+    await endRuns(tx, account, eventCode, 'The event was removed.', deps.now())
+    await recordChange({ db: tx, now: deps.now }, options.by, {
+      account,
+      action: 'event removed',
+      target: eventCode,
+      before: documentOf(row),
+    })
   })
+  deps.accounts.forget(account)
 }
 
 /** The other event of the account that has that meeting code, if any. */
@@ -112,11 +127,6 @@ export function checkEventDocument(event: Event): FieldError[] {
   return opensAt !== null && closesAt !== null && Date.parse(opensAt) >= Date.parse(closesAt)
     ? [{ field: 'closesAt', message: 'must be later than opensAt' }]
     : []
-}
-
-/** What of an event's document decides which rows iMIS holds, and what they say. */
-function saidInRows({ meetingCode, functions, imisRegistration }: Event) {
-  return JSON.stringify([meetingCode, functions, imisRegistration])
 }
 
 /** @returns the Fault for a meeting code that another event has */

@@ -1,11 +1,13 @@
 import type { Kysely } from 'kysely'
 import { v7 as uuid } from 'uuid'
-import type { Database, RunRow } from '../../db/database.ts'
-import { findEvent } from '../../db/events.ts'
-import { addRun, findRun, moveRun, openRun } from '../../db/runs.ts'
-import { countByEventAndState, countStillDue } from '../../db/event-lists.ts'
+import { countStillDue } from '../../db/event-lists.ts'
+import type { Database, Db, RunRow } from '../../db/database.ts'
+import { findEvent, lockEvent } from '../../db/events.ts'
+import { inTransaction } from '../../db/open.ts'
+import { addRun, findRun, runningRuns } from '../../db/runs.ts'
 import { Fault } from '../errors.ts'
 import { askForLook } from '../message/look.ts'
+import { planOf, type ReconcilePlan } from '../message/reconcile-runs.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
 
 interface ReconcileDeps {
@@ -14,13 +16,19 @@ interface ReconcileDeps {
   wake: (account: string) => void
 }
 
+const TEXTS = {
+  full: 'Every attendee of the event is read from Cvent and compared with iMIS.',
+  changed: 'Attendees changed since the last look are read from Cvent and compared with iMIS.',
+}
+
 /**
- * Asks the worker to look at an event at once: at what changed at Cvent since the last look, or at everything. One look at
- * a time: while one is asked for, the same run is answered.
+ * Asks the worker to look at an event at once: at what changed at Cvent since the last look, or at everything. While one
+ * that covers it is under way, that run is answered; one that waits out a failure is tried at once. The worker records how
+ * the run ends.
  *
  * @throws Fault `NOT_FOUND`; `CONFLICT` when the event is disabled
  */
-export async function startLook(
+export async function startReconcile(
   deps: ReconcileDeps,
   account: string,
   eventCode: string,
@@ -28,76 +36,61 @@ export async function startLook(
   by: ChangedBy,
 ): Promise<RunRow> {
   const { db, now } = deps
-  const event = await findEvent(db, account, eventCode)
-  if (!event) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
-  if (event.enabled === 0)
-    throw new Fault('CONFLICT', 'The event is disabled; enable it before it is compared.')
-  const open = await openRun(db, account, 'reconcile', eventCode)
-  if (open) return followLook(deps, open)
-  const row: RunRow = {
-    id: uuid(),
-    account,
-    kind: 'reconcile',
-    target: eventCode,
-    state: 'running',
-    plan: JSON.stringify({
-      text:
-        mode === 'full'
-          ? 'Every attendee of the event is read from Cvent and compared with iMIS.'
-          : 'Attendees changed since the last look are read from Cvent and compared with iMIS.',
-      mode,
-    }),
-    result: null,
-    done: 0,
-    total: 0,
-    startedBy: by.actor,
-    createdAt: now(),
-    updatedAt: now(),
-  }
-  await addRun(db, row)
-  await askForLook(db, account, eventCode, now(), { all: mode === 'full' })
-  await recordChange(deps, by, { account, action: 'reconcile started', target: eventCode })
+  const run = await inTransaction(db, async (tx) => {
+    // Two requests at the same time come one after the other, so that the second finds the first one's run.
+    await lockEvent(tx, account, eventCode)
+    const event = await findEvent(tx, account, eventCode)
+    if (!event) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
+    if (event.enabled === 0)
+      throw new Fault('CONFLICT', 'The event is disabled; enable it before it is compared.')
+    const open = (await runningRuns(tx, account, 'reconcile', eventCode)).find(
+      (one) => mode === 'changed' || planOf(one).mode === 'full',
+    )
+    if (open) {
+      if (event.reconcileAttempt > 0) await askForLook(tx, account, eventCode, now())
+      return open
+    }
+    const plan: ReconcilePlan = { text: TEXTS[mode], mode }
+    const row: RunRow = {
+      id: uuid(),
+      account,
+      kind: 'reconcile',
+      target: eventCode,
+      state: 'running',
+      plan: JSON.stringify(plan),
+      result: null,
+      done: 0,
+      total: 0,
+      startedBy: by.actor,
+      createdAt: now(),
+      updatedAt: now(),
+    }
+    await addRun(tx, row)
+    await askForLook(tx, account, eventCode, now(), { all: mode === 'full' })
+    const change = { account, action: 'reconcile started', target: eventCode } as const
+    await recordChange({ db: tx, now }, by, change)
+    return row
+  })
   deps.wake(account)
-  return row
+  return withProgress(db, run)
+}
+
+/** One run of an account with how far it is, undefined when there is none. Reading changes nothing. */
+export async function readRun(db: Db, account: string, id: string): Promise<RunRow | undefined> {
+  const run = await findRun(db, account, id)
+  return run && withProgress(db, run)
 }
 
 /**
- * The run as it stands. While Cvent's list is read nobody knows how many attendees changed, so `total` is 0. After that it is
- * how many were due, and the run is over when each of them was tried; one that is put off counts as tried.
+ * The run with how many of its registrations were tried; one that is put off counts as tried. `total` is 0 while Cvent's
+ * list is read, because nobody knows yet how many attendees changed. Reading changes nothing.
  */
-export async function followLook(deps: ReconcileDeps, run: RunRow): Promise<RunRow> {
+export async function withProgress(db: Db, run: RunRow): Promise<RunRow> {
   if (run.kind !== 'reconcile' || run.state !== 'running' || run.target === null) return run
-  const { db, now } = deps
+  const { lookedAt } = planOf(run)
+  if (lookedAt === undefined) return run
   const event = await findEvent(db, run.account, run.target)
-  const isOver = event !== undefined && (event.reconciledAt ?? 0) >= run.createdAt
-  if (event && !isOver) {
-    const { reconcileReason, reconcileAttempt, isTouched } = event
-    if (reconcileReason === null || (reconcileAttempt === 0 && isTouched === 1)) return run
-    const result = JSON.stringify({ text: reconcileReason })
-    // A look that is put off is tried again; one that found no such event at Cvent is over.
-    if (reconcileAttempt > 0) return { ...run, result }
-    await moveRun(db, run.id, ['running'], { state: 'failed', result, updatedAt: now() })
-    return (await findRun(db, run.account, run.id)) ?? run
-  }
-  if (event?.eventStub && event.reconciledAt !== null) {
-    const left = await countStillDue(db, run.account, event.eventStub, event.reconciledAt)
-    const total = Math.max(run.total, left)
-    const step = { total, done: total - left, updatedAt: now() }
-    if (left > 0) {
-      await moveRun(db, run.id, ['running'], step)
-      return { ...run, ...step }
-    }
-  }
-  const counts = (await countByEventAndState(db, run.account)).filter(
-    ({ eventCode }) => eventCode === run.target,
-  )
-  const result = JSON.stringify(
-    event
-      ? { registrations: Object.fromEntries(counts.map(({ state, count }) => [state, count])) }
-      : { text: 'The event was removed meanwhile.' },
-  )
-  const state = event ? 'done' : 'cancelled'
-  const end = { state, result, done: run.total, updatedAt: now() }
-  await moveRun(db, run.id, ['running'], end)
-  return (await findRun(db, run.account, run.id)) ?? run
+  if (!event?.eventStub) return run
+  const left = await countStillDue(db, run.account, event.eventStub, lookedAt)
+  return { ...run, done: Math.max(0, run.total - left) }
 }

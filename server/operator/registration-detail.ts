@@ -15,7 +15,7 @@ export async function registrationDetail(
   row: RegistrationRow,
 ): Promise<z.infer<typeof RegistrationDetail>> {
   const [activities, logs] = await Promise.all([
-    ledgerOfRegistration(db, row.id),
+    ledgerOfRegistration(db, row.account, row.id),
     timelineLogs(db, row),
   ])
   const { snapshot, candidates, ...rest } = row

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Database, LogRow } from '../../db/database.ts'
 import { replayMessage } from '../../db/messages.ts'
+import { inTransaction } from '../../db/open.ts'
 import { retryRegistration } from '../../db/registrations.ts'
 import { Fault } from '../errors.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
@@ -18,9 +19,12 @@ export async function replayOneMessage(
   id: string,
   by: ChangedBy,
 ) {
-  if (!(await replayMessage(deps.db, account, id, deps.now())))
-    throw new Fault('NOT_FOUND', 'There is no such message.')
-  await recordChange(deps, by, { account, action: 'message replayed', target: id })
+  await inTransaction(deps.db, async (tx) => {
+    if (!(await replayMessage(tx, account, id, deps.now())))
+      throw new Fault('NOT_FOUND', 'There is no such message.')
+    const change = { account, action: 'message replayed', target: id } as const
+    await recordChange({ db: tx, now: deps.now }, by, change)
+  })
   deps.wake(account)
   return { what: 'message' as const, id }
 }
@@ -35,10 +39,22 @@ export async function replayLog(deps: ReplayDeps, row: LogRow, by: ChangedBy) {
   if (messageId !== null) return replayOneMessage(deps, account, messageId, by)
   if (registrationId === null)
     throw new Fault('CONFLICT', 'This line is about no message and no registration.')
-  if (!(await retryRegistration(deps.db, account, registrationId, deps.now())))
-    throw new Fault('NOT_FOUND', 'There is no such registration any more.')
-  const change = { account, action: 'registration tried again', target: registrationId }
-  await recordChange(deps, by, change)
-  deps.wake(account)
+  await retryOneRegistration(deps, account, registrationId, by)
   return { what: 'registration' as const, id: registrationId }
+}
+
+/** Makes a registration due now. @throws Fault `NOT_FOUND` */
+export async function retryOneRegistration(
+  deps: ReplayDeps,
+  account: string,
+  id: string,
+  by: ChangedBy,
+): Promise<void> {
+  await inTransaction(deps.db, async (tx) => {
+    if (!(await retryRegistration(tx, account, id, deps.now())))
+      throw new Fault('NOT_FOUND', 'There is no such registration.')
+    const change = { account, action: 'registration tried again', target: id } as const
+    await recordChange({ db: tx, now: deps.now }, by, change)
+  })
+  deps.wake(account)
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { listAccounts, saveAccount } from '../../db/accounts.ts'
 import type { Database } from '../../db/database.ts'
+import { inTransaction } from '../../db/open.ts'
 import { sealAccount, unsealAccount } from '../accounts.ts'
 import { isSealedWithOldKey, type KeyRing } from '../secrets.ts'
 
@@ -30,11 +31,9 @@ export async function resealSecrets(deps: {
       continue
     }
     const { account, version } = await unsealAccount(deps.ring, row)
-    const saved = await saveAccount(
-      deps.db,
-      await sealAccount(deps.ring, account),
-      version,
-      deps.now(),
+    const resealed = await sealAccount(deps.ring, account)
+    const saved = await inTransaction(deps.db, (tx) =>
+      saveAccount(tx, resealed, version, deps.now()),
     )
     done.push({
       account: row.account,

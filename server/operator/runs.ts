@@ -10,16 +10,18 @@ import {
   touchRegistrations,
   type Replay,
 } from '../../db/replays.ts'
+import { inTransaction } from '../../db/open.ts'
 import { addRun, findRun, moveRun } from '../../db/runs.ts'
 import type { ReplayFilter, Run } from '../../schemas/admin-runs.ts'
 import { Fault } from '../errors.ts'
-import { recordChange, type ChangedBy } from './audit.ts'
+import { LEFT_BEHIND_MS } from '../message/reconcile-runs.ts'
 import { counted } from '../counted.ts'
+import { recordChange, type ChangedBy } from './audit.ts'
 
 /** Rows put back in one go; between two goes a run can be cancelled. */
 const BATCH = 200
-/** A running run that made no step for this long was left behind by an instance that ended; it may be started again. */
-const LEFT_BEHIND_MS = 60_000
+/** How often a run in hand gives a sign of life: a long read makes no step meanwhile. */
+const ALIVE_MS = 30_000
 const SAMPLE = 10
 
 interface RunDeps {
@@ -37,9 +39,12 @@ export interface Runs {
   start(account: string, id: string, by: ChangedBy): Promise<RunRow>
   /** What was put back already is worked on all the same. @throws Fault `NOT_FOUND`; `CONFLICT` when it has ended */
   cancel(account: string, id: string, by: ChangedBy): Promise<RunRow>
-  /** Carries out the work of a run behind the answer; an error ends the run as failed. */
-  inBackground(run: RunRow, work: () => Promise<void>): void
-  /** Begins nothing new, and resolves when no run is in hand here. */
+  /**
+   * Carries out the work of a run behind the answer; an error ends the run as failed. `work` asks `isStopping` between its
+   * steps and returns when the instance ends.
+   */
+  inBackground(run: RunRow, work: (isStopping: () => boolean) => Promise<void>): void
+  /** Begins nothing new, lets what is in hand stop at its next step, and resolves when no run is in hand here. */
   settled(): Promise<void>
 }
 
@@ -74,8 +79,16 @@ export function openRuns(deps: RunDeps): Runs {
     }
   }
 
-  function begin(run: RunRow, carry: () => Promise<void>) {
-    const work = carry()
+  function begin(run: RunRow, carry: (isStopping: () => boolean) => Promise<void>) {
+    const alive = setInterval(() => {
+      moveRun(db, run.id, ['running'], { updatedAt: now() }).catch(() => undefined)
+    }, ALIVE_MS)
+    const work = carry(() => isClosing)
+      .then(async () => {
+        if (!isClosing) return
+        const result = JSON.stringify({ text: 'The server was stopped. Start it again.' })
+        await moveRun(db, run.id, ['running'], { state: 'failed', result, updatedAt: now() })
+      })
       .catch(async (error: unknown) => {
         const isExpected = error instanceof Fault
         if (!isExpected) deps.logger.error({ err: error, run: run.id }, 'a run failed')
@@ -86,7 +99,10 @@ export function openRuns(deps: RunDeps): Runs {
       // Only the database can fail here; the run is left behind then and may be started again.
       .catch(() => undefined)
     inHand.add(work)
-    void work.then(() => inHand.delete(work))
+    void work.then(() => {
+      clearInterval(alive)
+      inHand.delete(work)
+    })
   }
 
   return {
@@ -119,30 +135,50 @@ export function openRuns(deps: RunDeps): Runs {
         createdAt: now(),
         updatedAt: now(),
       }
-      await addRun(db, row)
+      await inTransaction(db, async (tx) => {
+        await addRun(tx, row)
+        await recordChange({ db: tx, now }, by, {
+          account,
+          action: 'replay planned',
+          target: row.id,
+        })
+      })
       return row
     },
     async start(account, id, by) {
       const run = await require(account, id)
       const isLeftBehind = run.state === 'running' && run.updatedAt < now() - LEFT_BEHIND_MS
       const isReady = ['planned', 'failed'].includes(run.state) || isLeftBehind
-      const moved =
-        run.kind === 'replay' &&
-        isReady &&
-        (await moveRun(db, id, [run.state], { state: 'running', updatedAt: now() }))
-      if (!moved) throw new Fault('CONFLICT', `This run is ${run.state}; it cannot be started.`)
-      await recordChange(deps, by, { account, action: 'replay started', target: id })
+      await inTransaction(db, async (tx) => {
+        const moved =
+          run.kind === 'replay' &&
+          isReady &&
+          (await moveRun(
+            tx,
+            id,
+            [run.state],
+            {
+              state: 'running',
+              result: null,
+              updatedAt: Math.max(now(), run.updatedAt + 1),
+            },
+            run.updatedAt,
+          ))
+        if (!moved) throw new Fault('CONFLICT', `This run is ${run.state}; it cannot be started.`)
+        await recordChange({ db: tx, now }, by, { account, action: 'replay started', target: id })
+      })
       const started = await require(account, id)
       begin(started, () => carryOut(started))
       return started
     },
     async cancel(account, id, by) {
       const run = await require(account, id)
-      if (
-        !(await moveRun(db, id, ['planned', 'running'], { state: 'cancelled', updatedAt: now() }))
-      )
-        throw new Fault('CONFLICT', `This run is ${run.state} already.`)
-      await recordChange(deps, by, { account, action: 'run cancelled', target: id })
+      await inTransaction(db, async (tx) => {
+        const ended = { state: 'cancelled', updatedAt: now() }
+        if (!(await moveRun(tx, id, ['planned', 'running'], ended)))
+          throw new Fault('CONFLICT', `This run is ${run.state} already.`)
+        await recordChange({ db: tx, now }, by, { account, action: 'run cancelled', target: id })
+      })
       return require(account, id)
     },
     inBackground: begin,
@@ -157,7 +193,7 @@ export function openRuns(deps: RunDeps): Runs {
 export function shownRun(row: RunRow): z.infer<typeof Run> {
   // Plans and results are written here and by reconcile.ts, as JSON.
   const plan = row.plan === null ? null : (JSON.parse(row.plan) as Record<string, never>)
-  const { after: _after, replay: _replay, ...shown } = plan ?? {}
+  const { after: _after, replay: _replay, lookedAt: _lookedAt, ...shown } = plan ?? {}
   return {
     id: row.id,
     kind: row.kind,

@@ -1,9 +1,10 @@
 import { decodeJwt } from 'jose'
 import type { Kysely } from 'kysely'
+import { findAccount } from '../../db/accounts.ts'
 import type { Database } from '../../db/database.ts'
 import { findStaff } from '../../db/users.ts'
 import { Fault } from '../errors.ts'
-import type { Tokens } from '../tokens.ts'
+import { isOfAnotherImis, notSignedIn, type Tokens } from '../tokens.ts'
 import { ROLES, type Role } from './actors.ts'
 
 /** A member token older than this does not open a session: it must come straight from the sign-on. */
@@ -35,6 +36,8 @@ export async function openSession(
   const age = deps.now() - (decodeJwt(memberToken).iat ?? 0) * 1000
   if (age > TOKEN_AGE_MS)
     throw new Fault('NOT_SIGNED_IN', 'This sign-on is too long ago; sign on again.')
+  const row = await findAccount(deps.db, account)
+  if (isOfAnotherImis(memberToken, row?.imisSince ?? undefined)) notSignedIn()
   const staff = await findStaff(deps.db, account, member.partyId)
   const role = ROLES.find((one) => one === staff?.role)
   if (!staff || !role)

@@ -15,6 +15,7 @@ import {
 } from '../member/hand-off-pages.ts'
 import type { Page } from '../member/page.ts'
 import { languageOf } from '../member/sentences.ts'
+import { isOfAnotherImis } from '../tokens.ts'
 import { problemAsPage } from './problem-page.ts'
 
 /**
@@ -65,6 +66,8 @@ export function registerHandOffRoutes(
       const loaded = await accounts.get(ticket.account)
       const event = loaded && (await accounts.event(ticket.account, ticket.eventCode))
       const back = loaded?.account.origins[0]
+      if (isOfAnotherImis(request.params.ticket, loaded?.imisSince))
+        return show(reply, 403, expiredPage(lang, back))
       if (!loaded || !event) return show(reply, 404, gonePage(lang, back))
       const next = await desk.handOffs.open(ticket, { loaded, event, trace: request.id })
       return lead(reply, next, { lang, back, again: request.url })

@@ -13,6 +13,7 @@ import type { MemberDesk } from '../member/desk.ts'
 import { publicUrl } from '../member/public-url.ts'
 import { presentState } from '../member/registration-state.ts'
 import { campaignOf } from '../member/vendor-url.ts'
+import { isOfAnotherImis, notSignedIn } from '../tokens.ts'
 
 /** How long the element waits for us at most; what iMIS has not said by then is "try again". */
 const STATE_MS = 8000
@@ -41,10 +42,11 @@ export function registerRegistrationRoutes(
     try {
       const token = bearer(request.headers.authorization)
       const member = token === undefined ? undefined : await desk.tokens.openMember(token, account)
-      if (!member) {
+      if (token === undefined || !member) {
         await perAddress(request, reply)
         return undefined
       }
+      if (isOfAnotherImis(token, (await accounts.get(account))?.imisSince)) notSignedIn()
       subjects.set(request, `${account}\n${member.partyId}`)
       await perMember(request, reply)
       return member
@@ -130,7 +132,7 @@ export function registerRegistrationRoutes(
       if (standing.phase === 'eligible') {
         const campaign = campaignOf(request.query)
         const ticket = { account, eventCode, partyId, staffPartyId, campaign }
-        href = `${publicUrl(settings, request)}/hand-off/${await desk.tickets.give(ticket)}`
+        href = `${publicUrl(settings, request)}/hand-off/${await desk.tickets.give(ticket, loaded.imisSince)}`
       }
       return presentState(question, standing, { href, allowLocal: settings.allowLocalVendors })
     },

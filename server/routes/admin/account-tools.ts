@@ -23,7 +23,11 @@ import { changedBy, noAccount, type AdminDeps, type Door } from './door.ts'
 import { ACCOUNT_EXAMPLE, EVENT_EXAMPLE } from './examples.ts'
 import { loadedAccount } from './loaded.ts'
 
-const CONFIGURATION_EXAMPLE = { accounts: [ACCOUNT_EXAMPLE], events: { nasm: [EVENT_EXAMPLE] } }
+const CONFIGURATION_EXAMPLE = {
+  accounts: [ACCOUNT_EXAMPLE],
+  events: { nasm: [EVENT_EXAMPLE] },
+  addressChanges: { nasm: { imis: 'same', cvent: 'same' } },
+}
 
 /** What can be done with an account beside saving it: overview, test, checklist, package, whole files of documents. */
 export function registerAccountToolRoutes(

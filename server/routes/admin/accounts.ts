@@ -4,13 +4,15 @@ import { z } from 'zod'
 import { listAccountLines } from '../../../db/account-lists.ts'
 import { Account } from '../../../schemas/account.ts'
 import { AccountLine, AccountParams } from '../../../schemas/admin.ts'
+import { AddressChange, ChangePreview } from '../../../schemas/admin-account.ts'
 import {
   accountDocument,
+  refuseOtherKey,
   removeAccountDocument,
   saveAccountDocument,
 } from '../../operator/account-documents.ts'
 import { roleOn } from '../../operator/actors.ts'
-import { refuseErrors } from '../../operator/account-documents.ts'
+import { previewAccountChange } from '../../operator/preview-change.ts'
 import { ACCOUNT_EXAMPLE } from './examples.ts'
 import {
   actorOf,
@@ -82,23 +84,44 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
         tags,
         summary: 'Save the account',
         description:
-          'The same document twice changes nothing. Secrets given as `…` are kept; changing one needs a recent sign-on. Only an owner of all accounts may add one.',
+          'The same document twice changes nothing. Secrets given as `…` are kept, but for those that are sent to an address that changes: they must be entered again. Secrets, addresses, origins, single sign-on, the contact hook and alerts decide who gets tokens, secrets or data: changing one needs a recent sign-on or the admin token. When an address of iMIS or Cvent changes, `imisChange` or `cventChange` must say what that means; without it the answer is 409 and names the one to send. Only an owner of all accounts may add an account.',
         params: AccountParams,
+        querystring: AddressChange,
         headers: Preconditions,
         body: Account.meta({ example: ACCOUNT_EXAMPLE }),
         response: { 200: Account, 201: Account },
       },
     },
     async (request, reply) => {
-      if (request.body.key !== request.params.account)
-        refuseErrors([{ field: 'key', message: 'is another than the one in the address' }])
+      refuseOtherKey('key', request.body.key, request.params.account)
       const saved = await saveAccountDocument(deps, request.body, {
         by: changedBy(request),
         expectedVersion: expectedVersion(request),
-        mayChangeSecrets: () => askForFreshness(actorOf(request), reply),
+        mayChangeGuarded: () => askForFreshness(actorOf(request), reply),
+        meaning: { imis: request.query.imisChange, cvent: request.query.cventChange },
       })
       void reply.header('etag', etag(saved.version))
       return reply.status(saved.isNew ? 201 : 200).send(saved.document)
+    },
+  )
+
+  app.post(
+    '/accounts/:account/preview',
+    {
+      ...door('owner'),
+      schema: {
+        tags,
+        summary: 'What saving the account would change in iMIS; saves nothing',
+        description:
+          'Time zone, activities and matching decide what stands in iMIS. After they are saved the worker reads the registrations of every enabled event again and rewrites what differs.',
+        params: AccountParams,
+        body: Account.meta({ example: ACCOUNT_EXAMPLE }),
+        response: { 200: ChangePreview },
+      },
+    },
+    async (request) => {
+      refuseOtherKey('key', request.body.key, request.params.account)
+      return previewAccountChange(deps, request.body)
     },
   )
 

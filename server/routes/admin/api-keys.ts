@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { v7 as uuid } from 'uuid'
 import type { ApiKeyRow } from '../../../db/database.ts'
+import { inTransaction } from '../../../db/open.ts'
 import { addApiKey, ALL_ACCOUNTS, listApiKeys, revokeApiKey } from '../../../db/users.ts'
 import {
   AccountParams,
@@ -48,16 +49,21 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       revokedAt: null,
       lastUsedAt: null,
     }
-    await addApiKey(db, row)
-    const after = { name, role, expiresAt }
-    await recordChange(deps, by, { account, action: 'API key added', target: row.id, after })
+    await inTransaction(db, async (tx) => {
+      await addApiKey(tx, row)
+      const after = { name, role, expiresAt }
+      const change = { account, action: 'API key added', target: row.id, after } as const
+      await recordChange({ db: tx, now }, by, change)
+    })
     return { ...shownKey(row), key }
   }
 
   async function revokeKey(account: string, id: string, by: ChangedBy) {
-    if (!(await revokeApiKey(db, account, id, now())))
-      throw new Fault('NOT_FOUND', 'There is no such key that still holds.')
-    await recordChange(deps, by, { account, action: 'API key revoked', target: id })
+    await inTransaction(db, async (tx) => {
+      if (!(await revokeApiKey(tx, account, id, now())))
+        throw new Fault('NOT_FOUND', 'There is no such key that still holds.')
+      await recordChange({ db: tx, now }, by, { account, action: 'API key revoked', target: id })
+    })
   }
 
   app.get(

@@ -97,7 +97,8 @@ export function openDoors(deps: AdminDeps): Door {
 }
 
 /**
- * Refuses an actor whose sign-on is too long ago for changing secrets, in the form of RFC 9470.
+ * Refuses an actor whose sign-on is too long ago for changing what decides who gets tokens, secrets or data, in the form of
+ * RFC 9470.
  *
  * @throws Fault `NOT_SIGNED_IN`
  */
@@ -107,7 +108,12 @@ export function askForFreshness(actor: Actor, reply: FastifyReply): void {
     'www-authenticate',
     `Bearer error="insufficient_user_authentication", max_age=${FRESH_MS / 1000}`,
   )
-  throw new Fault('NOT_SIGNED_IN', 'Sign in again to change secrets; then repeat your change.')
+  throw new Fault(
+    'NOT_SIGNED_IN',
+    actor.kind === 'api-key'
+      ? 'The API key of an account may not change secrets, addresses or who has access. Sign in to the dashboard, or use ADMIN_TOKEN.'
+      : 'Sign in again to change secrets, addresses or who has access; then repeat your change.',
+  )
 }
 
 /** The one answer for an account that is not there or not the caller's. */

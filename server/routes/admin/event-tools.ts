@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { ignoreUnknownEvent } from '../../../db/event-lists.ts'
+import { inTransaction } from '../../../db/open.ts'
 import { AccountParams } from '../../../schemas/admin.ts'
 import {
   CheckAnswer,
@@ -21,7 +22,7 @@ import { checkEvent } from '../../operator/check-event.ts'
 import { startDryRun } from '../../operator/dry-run.ts'
 import { eventDocument, saveEventDocument } from '../../operator/event-documents.ts'
 import { eventList } from '../../operator/list-events.ts'
-import { startLook } from '../../operator/reconcile.ts'
+import { startReconcile } from '../../operator/reconcile.ts'
 import { shownRun } from '../../operator/runs.ts'
 import { simulate } from '../../operator/simulate.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
@@ -113,7 +114,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       const by = changedBy(request)
       const run = dryRun
         ? await startDryRun(deps, await loadedAccount(deps, account), eventCode, by)
-        : await startLook(deps, account, eventCode, mode, by)
+        : await startReconcile(deps, account, eventCode, mode, by)
       return reply.status(202).send(shownRun(run))
     },
   )
@@ -155,12 +156,14 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
     async (request) => {
       const { account, eventStub } = request.params
       const { isIgnored } = request.body
-      if (!(await ignoreUnknownEvent(deps.db, account, eventStub, isIgnored)))
-        throw new Fault('NOT_FOUND', 'No event of that id has sent messages.')
-      await recordChange(deps, changedBy(request), {
-        account,
-        action: isIgnored ? 'unknown event ignored' : 'unknown event shown again',
-        target: eventStub,
+      await inTransaction(deps.db, async (tx) => {
+        if (!(await ignoreUnknownEvent(tx, account, eventStub, isIgnored)))
+          throw new Fault('NOT_FOUND', 'No event of that id has sent messages.')
+        await recordChange({ db: tx, now: deps.now }, changedBy(request), {
+          account,
+          action: isIgnored ? 'unknown event ignored' : 'unknown event shown again',
+          target: eventStub,
+        })
       })
       return { eventStub, isIgnored }
     },

@@ -2,14 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AccountParams } from '../../../schemas/admin.ts'
+import { ChangePreview } from '../../../schemas/admin-account.ts'
 import { Event, EventCode } from '../../../schemas/event.ts'
 import { Fault } from '../../errors.ts'
-import { refuseErrors } from '../../operator/account-documents.ts'
+import { refuseOtherKey } from '../../operator/account-documents.ts'
 import {
   eventDocument,
   removeEventDocument,
   saveEventDocument,
 } from '../../operator/event-documents.ts'
+import { previewEventChange } from '../../operator/preview-change.ts'
 import { changedBy, expectedVersion, type AdminDeps, type Door } from './door.ts'
 import { EVENT_EXAMPLE } from './examples.ts'
 import { etag, Preconditions } from './preconditions.ts'
@@ -56,14 +58,34 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
     },
     async (request, reply) => {
       const { account, eventCode } = request.params
-      if (request.body.eventCode !== eventCode)
-        refuseErrors([{ field: 'eventCode', message: 'is another than the one in the address' }])
+      refuseOtherKey('eventCode', request.body.eventCode, eventCode)
       const saved = await saveEventDocument(deps, account, request.body, {
         by: changedBy(request),
         expectedVersion: expectedVersion(request),
       })
       void reply.header('etag', etag(saved.version))
       return reply.status(saved.isNew ? 201 : 200).send(saved.document)
+    },
+  )
+
+  app.post(
+    '/accounts/:account/events/:eventCode/preview',
+    {
+      ...door('editor'),
+      schema: {
+        tags,
+        summary: 'What saving the event would change in iMIS; saves nothing',
+        description:
+          'The meeting code and the functions decide what stands in iMIS. After they are saved the worker reads the registrations of the event again and rewrites what differs.',
+        params: EventParams,
+        body: Event.meta({ example: EVENT_EXAMPLE }),
+        response: { 200: ChangePreview },
+      },
+    },
+    async (request) => {
+      const { account, eventCode } = request.params
+      refuseOtherKey('eventCode', request.body.eventCode, eventCode)
+      return previewEventChange(deps, account, request.body)
     },
   )
 

@@ -9,6 +9,7 @@ import {
   type LogFilter,
 } from '../../../db/log-lists.ts'
 import { findMessage } from '../../../db/message-lists.ts'
+import { inTransaction } from '../../../db/open.ts'
 import { AccountParams, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,
@@ -23,6 +24,7 @@ import {
   type LogFilters,
 } from '../../../schemas/admin-logs.ts'
 import { Fault } from '../../errors.ts'
+import { recordChange } from '../../operator/audit.ts'
 import { followLogs } from '../../operator/follow-logs.ts'
 import { logLine, messageDetail } from '../../operator/log-lines.ts'
 import { readDetail } from '../../operator/registration-lines.ts'
@@ -201,9 +203,17 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
     },
     async (request) => {
       const { account, id } = request.params
-      const dismissedAt = request.body.isDismissed ? deps.now() : null
+      const { isDismissed } = request.body
+      const dismissedAt = isDismissed ? deps.now() : null
       await find(account, id)
-      await dismissLog(db, account, id, dismissedAt)
+      await inTransaction(db, async (tx) => {
+        await dismissLog(tx, account, id, dismissedAt)
+        await recordChange({ db: tx, now: deps.now }, changedBy(request), {
+          account,
+          action: isDismissed ? 'log line dismissed' : 'log line shown again',
+          target: id,
+        })
+      })
       return { id, dismissedAt: momentOrNull(dismissedAt) }
     },
   )

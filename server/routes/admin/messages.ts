@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { dismissMessage, findMessage, listMessages } from '../../../db/message-lists.ts'
+import { inTransaction } from '../../../db/open.ts'
 import { AccountParams, pageOf, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,
@@ -11,6 +12,7 @@ import {
   Replayed,
 } from '../../../schemas/admin-logs.ts'
 import { Fault } from '../../errors.ts'
+import { recordChange } from '../../operator/audit.ts'
 import { messageDetail, messageLine } from '../../operator/log-lines.ts'
 import { replayOneMessage } from '../../operator/replay-one.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
@@ -99,8 +101,16 @@ export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, d
     },
     async (request) => {
       const { account, id } = request.params
-      const dismissedAt = request.body.isDismissed ? deps.now() : null
-      if (!(await dismissMessage(db, account, id, dismissedAt))) throw noMessage()
+      const { isDismissed } = request.body
+      const dismissedAt = isDismissed ? deps.now() : null
+      await inTransaction(db, async (tx) => {
+        if (!(await dismissMessage(tx, account, id, dismissedAt))) throw noMessage()
+        await recordChange({ db: tx, now: deps.now }, changedBy(request), {
+          account,
+          action: isDismissed ? 'message dismissed' : 'message shown again',
+          target: id,
+        })
+      })
       return { id, dismissedAt: momentOrNull(dismissedAt) }
     },
   )

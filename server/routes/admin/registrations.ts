@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { findRegistration, listRegistrations } from '../../../db/registration-lists.ts'
-import { retryRegistration } from '../../../db/registrations.ts'
 import { AccountParams, RowId } from '../../../schemas/admin.ts'
 import {
   AssignRequest,
@@ -17,10 +16,10 @@ import {
 } from '../../../schemas/admin-registrations.ts'
 import { Fault } from '../../errors.ts'
 import { assignParty, findCandidates } from '../../operator/assign-party.ts'
-import { recordChange } from '../../operator/audit.ts'
 import { previewWrites } from '../../operator/preview-writes.ts'
 import { registrationDetail } from '../../operator/registration-detail.ts'
 import { registrationLine } from '../../operator/registration-lines.ts'
+import { retryOneRegistration } from '../../operator/replay-one.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { loadedAccount } from './loaded.ts'
@@ -134,14 +133,7 @@ export function registerAdminRegistrationRoutes(
     },
     async (request) => {
       const { account, id } = request.params
-      if (!(await retryRegistration(db, account, id, deps.now())))
-        throw new Fault('NOT_FOUND', 'There is no such registration.')
-      await recordChange(deps, changedBy(request), {
-        account,
-        action: 'registration tried again',
-        target: id,
-      })
-      deps.wake(account)
+      await retryOneRegistration(deps, account, id, changedBy(request))
       return { id, state: 'waiting' as const }
     },
   )

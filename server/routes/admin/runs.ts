@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { findRun, listRuns } from '../../../db/runs.ts'
+import { listRuns } from '../../../db/runs.ts'
 import { AccountParams, pageOf, Paging, RowId } from '../../../schemas/admin.ts'
 import { ReplayFilter, Run } from '../../../schemas/admin-runs.ts'
 import { Fault } from '../../errors.ts'
-import { followLook } from '../../operator/reconcile.ts'
+import { readRun, withProgress } from '../../operator/reconcile.ts'
 import { shownRun } from '../../operator/runs.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { pageById } from './page.ts'
@@ -52,7 +52,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       const { cursor, limit } = request.query
       const page = { before: cursor, limit: limit + 1 }
       const rows = await listRuns(deps.db, request.params.account, page)
-      const followed = await Promise.all(rows.map((row) => followLook(deps, row)))
+      const followed = await Promise.all(rows.map((row) => withProgress(deps.db, row)))
       return pageById(followed, limit, shownRun)
     },
   )
@@ -64,9 +64,9 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       schema: { tags, summary: 'One run', params: RunParams, response: { 200: Run } },
     },
     async (request) => {
-      const row = await findRun(deps.db, request.params.account, request.params.id)
+      const row = await readRun(deps.db, request.params.account, request.params.id)
       if (!row) throw new Fault('NOT_FOUND', 'There is no such run.')
-      return shownRun(await followLook(deps, row))
+      return shownRun(row)
     },
   )
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
+import { inTransaction } from '../../../db/open.ts'
 import { assignStaff, findStaff, listStaff, removeStaff } from '../../../db/users.ts'
 import {
   AccountParams,
@@ -63,13 +64,15 @@ export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, doo
       const known = await findStaff(db, account, partyId)
       const createdAt = known?.createdAt ?? now()
       if (known?.name !== name || known.role !== role) {
-        await assignStaff(db, { account, partyId, name, role, createdAt })
-        await recordChange(deps, changedBy(request), {
-          account,
-          action: 'user assigned',
-          target: partyId,
-          before: known && { name: known.name, role: known.role },
-          after: { name, role },
+        await inTransaction(db, async (tx) => {
+          await assignStaff(tx, { account, partyId, name, role, createdAt })
+          await recordChange({ db: tx, now }, changedBy(request), {
+            account,
+            action: 'user assigned',
+            target: partyId,
+            before: known && { name: known.name, role: known.role },
+            after: { name, role },
+          })
         })
       }
       return { partyId, name, role, createdAt: moment(createdAt) }
@@ -91,12 +94,14 @@ export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, doo
       const { account, partyId } = request.params
       const isOwn = actorOf(request).name === `party ${partyId}`
       if (isOwn) throw new Fault('CONFLICT', 'Nobody can remove themselves; ask another owner.')
-      if (!(await removeStaff(db, account, partyId)))
-        throw new Fault('NOT_FOUND', `Party ${partyId} is not assigned.`)
-      await recordChange(deps, changedBy(request), {
-        account,
-        action: 'user removed',
-        target: partyId,
+      await inTransaction(db, async (tx) => {
+        if (!(await removeStaff(tx, account, partyId)))
+          throw new Fault('NOT_FOUND', `Party ${partyId} is not assigned.`)
+        await recordChange({ db: tx, now }, changedBy(request), {
+          account,
+          action: 'user removed',
+          target: partyId,
+        })
       })
       return reply.status(204).send(null)
     },

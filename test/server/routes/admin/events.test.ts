@@ -143,63 +143,6 @@ describe('the simulation', () => {
   })
 })
 
-test('a reconcile that was asked for is done when the worker has looked', async () => {
-  const admin = await startAdmin()
-  await admin.drain()
-  await admin.cvent.setWebhook({ url: 'http://127.0.0.1:9/nowhere', token: 'none' })
-  await admin.cvent.register({ event: seededEvents.open, contact: ada })
-  admin.advance(60_000)
-
-  const asked = await admin.post(`${OPEN}/reconcile`, { mode: 'full' })
-  const twice = await admin.post(`${OPEN}/reconcile`, { mode: 'full' })
-  const running = await admin.get(`/accounts/nasm/runs/${asked.body.id}`)
-  await admin.drain()
-  const done = await admin.get(`/accounts/nasm/runs/${asked.body.id}`)
-
-  expect(asked.status).toBe(202)
-  expect(twice.body.id).toBe(asked.body.id)
-  expect(running.body).toMatchObject({ state: 'running', done: 0, total: 0 })
-  expect(done.body).toMatchObject({ state: 'done', result: { registrations: { synced: 1 } } })
-  expect(admin.imis.activitiesOf('101')).toHaveLength(1)
-})
-
-test('once Cvent’s list is read, a reconcile knows how many attendees there are, and ends when each was tried', async () => {
-  const admin = await startAdmin()
-  await admin.drain()
-  await admin.cvent.setWebhook({ url: 'http://127.0.0.1:9/nowhere', token: 'none' })
-  for (const sourceId of ['101', '107', '110'])
-    await admin.cvent.register({
-      event: seededEvents.open,
-      contact: { ...ada, email: `m${sourceId}@example.org`, sourceId },
-    })
-  admin.advance(60_000)
-  const asked = await admin.post(`${OPEN}/reconcile`, { mode: 'full' })
-  const read = async () => (await admin.get(`/accounts/nasm/runs/${asked.body.id}`)).body
-  await admin.drain()
-  // As it stands between the look and the writes: the worker does both in one turn.
-  const stands = (state: string, id: string[]) =>
-    admin.db.updateTable('registration').set({ state }).where('partyId', 'in', id).execute()
-  const { reconciledAt } = await admin.db
-    .selectFrom('event')
-    .select('reconciledAt')
-    .where('eventCode', '=', seededEvents.open)
-    .executeTakeFirstOrThrow()
-  await admin.db
-    .updateTable('registration')
-    .set({ state: 'waiting', dueAt: reconciledAt ?? 0 })
-    .execute()
-
-  const looked = await read()
-  await stands('synced', ['101'])
-  const moving = await read()
-  await stands('synced', ['107', '110'])
-  const done = await read()
-
-  expect(looked).toMatchObject({ state: 'running', done: 0, total: 3 })
-  expect(moving).toMatchObject({ state: 'running', done: 1, total: 3 })
-  expect(done).toMatchObject({ state: 'done', done: 3, total: 3 })
-})
-
 test('warnings name their event, and many silent events are told of in one', async () => {
   const admin = await startAdmin()
   await admin.drain()
