@@ -5,8 +5,10 @@ import { basename, dirname, join, relative } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build, type InlineConfig } from 'vite'
 import { buildDashboard } from './build-dashboard.ts'
+import { elementManifest, htmlData } from './element-manifest.ts'
 
-const ROOT = dirname(import.meta.dirname)
+/** The repository's folder. */
+export const ROOT = dirname(import.meta.dirname)
 
 /** Bytes on the wire of one file. */
 export interface Sizes {
@@ -51,7 +53,7 @@ export function scriptConfig(entry: string, outDir: string): InlineConfig {
 /**
  * Builds what browsers load into `dist/`: nothing to do, and done in some ten milliseconds, when the sources are the ones it
  * was built from. Each file stands there under its plain name (revalidated) and its hashed name (immutable), with `.br` and
- * `.gz` beside it.
+ * `.gz` beside it. `custom-elements.json` and `html-custom-data.json` describe the element to editors.
  */
 export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<WidgetManifest> {
   const sources = await digestOfSources()
@@ -73,6 +75,12 @@ export async function buildWidgets(outDir = join(ROOT, 'dist/widget')): Promise<
   }
   await buildContentItemPages(join(work, 'content-item'))
   await buildDashboard(ROOT, join(work, 'dashboard'))
+  const described = await elementManifest(ROOT)
+  await writeFile(join(work, 'custom-elements.json'), JSON.stringify(described, undefined, 2))
+  await writeFile(
+    join(work, 'html-custom-data.json'),
+    JSON.stringify(htmlData(described), undefined, 2),
+  )
   await writeFile(join(work, 'manifest.json'), JSON.stringify(manifest, undefined, 2))
   await rm(outDir, { recursive: true, force: true })
   await mkdir(dirname(outDir), { recursive: true })
@@ -126,7 +134,9 @@ async function digestOfSources() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
     .sort()
-  const tools = [import.meta.filename, join(ROOT, 'tools/build-dashboard.ts')]
+  const tools = ['build-widgets.ts', 'build-dashboard.ts', 'element-manifest.ts'].map((name) =>
+    join(import.meta.dirname, name),
+  )
   for (const file of [...files, join(ROOT, 'package-lock.json'), ...tools])
     digest.update(relative(ROOT, file)).update(await readFile(file))
   return digest.digest('base64url')
