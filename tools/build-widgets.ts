@@ -45,7 +45,9 @@ export function scriptConfig(entry: string, outDir: string): InlineConfig {
       target: 'es2022',
       // Library mode leaves out Vite's preload code for lazy parts: 0.7 kB that a phrase file does not need.
       lib: { entry, formats: ['es'], fileName: (_format, name) => `${name}.js` },
-      rolldownOptions: { output: { minify: true, chunkFileNames: '[name]-[hash].js' } },
+      rolldownOptions: {
+        output: { minify: true, chunkFileNames: '[name]-[hash].js' },
+      },
     },
   }
 }

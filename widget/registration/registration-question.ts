@@ -92,8 +92,8 @@ export class RegistrationQuestion implements ReactiveController {
   }
 
   hostConnected(): void {
-    for (const type of NEWS) addEventListener(type, this)
     this.check()
+    for (const type of NEWS) addEventListener(type, this)
   }
 
   hostDisconnected(): void {
@@ -116,8 +116,8 @@ export class RegistrationQuestion implements ReactiveController {
       setTimeout(() => {
         if (this.#host.found.phase === 'checking') this.#host.found = { phase: 'checking', wait }
       }, ms)
-    this.#timers.push(wait(1, WORDS_MS), wait(2, LINK_MS))
     void this.#ask(0, again)
+    this.#timers.push(wait(1, WORDS_MS), wait(2, LINK_MS))
   }
 
   /** Asks again, and shows what it showed until the answer comes. */
@@ -136,12 +136,14 @@ export class RegistrationQuestion implements ReactiveController {
 
   /** Asks and gives the answer to the element; what is shown stays until then. */
   async #ask(since: number, again = false) {
-    this.#asking.abort()
-    const { signal } = (this.#asking = new AbortController())
-    const wish = this.#host.wish()
-    this.#asked = JSON.stringify(wish)
-    const { place, contentKey, contentItemKey } = wish
+    let signal: AbortSignal | undefined
+    // Whatever throws, a page's own broken built-ins too, ends in the phase that shows the fallback link.
     try {
+      const wish = this.#host.wish()
+      this.#asked = JSON.stringify(wish)
+      this.#asking.abort()
+      signal = (this.#asking = new AbortController()).signal
+      const { place, contentKey, contentItemKey } = wish
       if (again) await forgetNobody(place)
       // Side by side: who the member is, what the editor chose, and the words.
       const words = this.#loadWords(wish.lang, signal)
@@ -166,7 +168,7 @@ export class RegistrationQuestion implements ReactiveController {
       const isPlain = !state || (PLAIN.includes(state.phase) && !state.signIn)
       if (!isPlain) await this.#loadMore()
       if (signal.aborted) return
-      if (!isPlain && !this.more) throw new Error('the script is not complete')
+      if (!isPlain && !this.more) throw new Error('no more.ts')
       this.#host.found = state ? { phase: state.phase, state, notice } : ABSENT
       this.#answeredAt = performance.now()
       this.#stopTimers()
@@ -178,7 +180,7 @@ export class RegistrationQuestion implements ReactiveController {
         )
     } catch {
       const isFresh = this.#host.found.state && performance.now() - this.#answeredAt < TICKET_MS
-      if (!signal.aborted && !isFresh) this.#host.found = { phase: 'failed' }
+      if (!signal?.aborted && !isFresh) this.#host.found = { phase: 'failed' }
     }
   }
 

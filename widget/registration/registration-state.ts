@@ -89,7 +89,7 @@ async function read(response: Response) {
   if (response.status === 404 && type.includes('problem+json')) return null
   // The server checks its answer against this shape; what stands between us and it may answer in its place.
   const state = response.ok && ((await response.json()) as Partial<RegistrationState> | null)
-  if (!state || !state.phase || !state.event) throw new Error('no registration state')
+  if (!state || !state.phase || !state.event) throw new Error('no state')
   return state as RegistrationState
 }
 

@@ -1,32 +1,8 @@
-import Fastify from 'fastify'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { startServer } from '../../start-server.ts'
 import { openPage } from '../chromium.ts'
-
-/** A site of the association that is no RiSE page, and a server whose account allows it. */
-async function plainSite(page: (serverUrl: string) => { policy?: string; html: string }) {
-  const site = Fastify()
-  onTestFinished(() => site.close())
-  let serverUrl = ''
-  site.get('/', (_request, reply) => {
-    const { policy, html } = page(serverUrl)
-    if (policy) void reply.header('content-security-policy', policy)
-    return reply
-      .type('text/html')
-      .send(`<!doctype html><html lang="en"><title>Plain</title>${html}`)
-  })
-  const url = await site.listen({ host: '127.0.0.1', port: 0 })
-  const server = await startServer({
-    realTime: true,
-    account: (account) => ({ ...account, origins: [...account.origins, url] }),
-  })
-  serverUrl = server.url
-  return url
-}
-
-const script = (serverUrl: string) =>
-  `<script type="module" src="${serverUrl}/widget/registration.js"></script>`
+import { plainSite, script } from './plain-site.ts'
 
 test('under a strict policy with Trusted Types that allows Lit’s the element works, and breaks no rule', async () => {
   const url = await plainSite((serverUrl) => ({
