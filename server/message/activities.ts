@@ -74,12 +74,19 @@ const SKEW_MS = 5 * 60_000
  * cancelled, not substituted.
  */
 function isOfReplaced(
-  { attendee, replacedBy, ledger }: Facts,
-  row: { ledgerKey: string; standing: string },
+  { attendee, partyId, replacedBy, ledger }: Facts,
+  row: Pick<WantedActivity, 'ledgerKey' | 'partyId'> & {
+    standing: string
+    contactStub?: string | null | undefined
+  },
 ) {
-  if (!replacedBy || (attendee && isHolding(attendee)) || row.standing !== 'cancelled') return false
+  if (!replacedBy || (attendee && isHolding(attendee))) return false
   const known = ledger.find(({ ledgerKey }) => ledgerKey === row.ledgerKey)
   if (!known || known.state === 'deleted') return false
+  // Of a person who was substituted under this attendee's own ID it says so already.
+  if (row.standing === 'substituted')
+    return attendee ? row.contactStub === attendee.contact.contactStub : row.partyId === partyId
+  if (row.standing !== 'cancelled') return false
   if (known.kind === 'meeting' || known.standing !== 'cancelled') return true
   return (known.writtenAt ?? 0) >= (attendee?.cancelledAt ?? 0) - SKEW_MS
 }
