@@ -148,7 +148,11 @@ export async function follow(
   )
     await recordRegistration(turn, of, wantedRegistration(facts), ledger)
   const gone = recorded.some(({ did }) => did === 'gone')
-  const said = gone ? { reason: 'an activity was deleted in iMIS' } : {}
+  const said = gone
+    ? { reason: 'an activity was deleted in iMIS' }
+    : attendee && items === undefined
+      ? { reason: 'written without amounts and functions: Cvent does not let us read order items' }
+      : {}
   if (!attendee) return { ...rest, ...said, status: 'Deleted' }
   if (!place) return { ...rest, ...said }
   if (place.partyId === undefined) {
