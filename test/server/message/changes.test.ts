@@ -64,7 +64,10 @@ describe.for(DIALECTS)('every change arrives (%s)', (dialect) => {
       .find(({ PRODUCT_CODE }) => PRODUCT_CODE === 'AC2027/DRONE')
     expect(row?.['EFFECTIVE_DATE']).toBe('2027-05-13T16:00:00')
     const versions = await path.rig.db.selectFrom('registration').select('wantedVersion').execute()
-    expect(versions.map(({ wantedVersion }) => wantedVersion).toSorted()).toEqual([1, 2])
+    expect(versions.map(({ wantedVersion }) => String(wantedVersion)).toSorted()).toEqual([
+      '1',
+      '2',
+    ])
   })
 
   test('parties of unmatched people are looked for again daily, until a month after the event', async () => {

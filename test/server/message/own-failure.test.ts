@@ -72,7 +72,7 @@ describe.for(DIALECTS)('a failure belongs to the registrations it concerns (%s)'
     path.rig.cvent.switchboard.clear()
     await path.hours(1)
     expect(path.rows('102')).toEqual(['AC2027 A', 'AC2027/DRONE A'])
-    expect(amounts('102').toSorted()).toEqual([...before].toSorted())
+    expect(new Set(amounts('102'))).toEqual(new Set(before))
   })
 
   test('300 due at once, and order items that may not be read: no call is repeated for each of them', async () => {
