@@ -23,25 +23,38 @@ export type SweptLedger = Pick<
   'partyId' | 'attendeeId' | 'itemId' | 'activityType' | 'productCode' | 'seqn'
 >
 
+/** How many registrations' rows are read at a time: a large event at once would hold SQLite's thread for a second. */
+const REGISTRATIONS_A_READ = 200
+
 /** The activities of an event that we wrote, or were about to write, for whichever party. */
 export async function ledgerOfEvent(
   db: Db,
   account: string,
   eventCode: string,
 ): Promise<SweptLedger[]> {
+  const found: SweptLedger[] = []
+  for (let after = ''; ;) {
+    const rows = await db
+      .selectFrom('registration')
+      .select('id')
+      .where('account', '=', account)
+      .where('eventCode', '=', eventCode)
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(REGISTRATIONS_A_READ)
+      .execute()
+    const ids = rows.map(({ id }) => id)
+    if (ids.length > 0) for (const row of await ledgerOfRegistrations(db, ids)) found.push(row)
+    after = ids.at(-1) ?? ''
+    if (ids.length < REGISTRATIONS_A_READ) return found
+  }
+}
+
+async function ledgerOfRegistrations(db: Db, ids: string[]): Promise<SweptLedger[]> {
   return db
-    .selectFrom('registration')
-    .innerJoin('ledger', 'ledger.registrationId', 'registration.id')
-    .select([
-      'ledger.partyId',
-      'ledger.attendeeId',
-      'itemId',
-      'activityType',
-      'productCode',
-      'seqn',
-    ])
-    .where('registration.account', '=', account)
-    .where('registration.eventCode', '=', eventCode)
+    .selectFrom('ledger')
+    .select(['partyId', 'attendeeId', 'itemId', 'activityType', 'productCode', 'seqn'])
+    .where('registrationId', 'in', ids)
     .where('kind', '!=', 'imis-registration')
     .execute()
 }

@@ -25,7 +25,7 @@ export interface FoundLogs {
 }
 
 /** How many lines one answer looks through for what no index holds: words, a code, dismissed ones. */
-const LOOKED_THROUGH = 5000
+const LOOKED_THROUGH = 2000
 
 /** Lines older than `before` (an id) that match, at most `limit`. */
 export async function listLogs(
@@ -156,7 +156,15 @@ export async function logsAfter(
   after: string,
   limit: number,
 ): Promise<LogRow[]> {
-  let query = db.selectFrom('log').where('account', '=', account).where('id', '>', after)
+  const later = db.selectFrom('log').where('account', '=', account).where('id', '>', after)
+  // What follows the trail from far behind catches up in several answers.
+  const end = await later
+    .select('id')
+    .orderBy('id')
+    .offset(LOOKED_THROUGH - 1)
+    .limit(1)
+    .executeTakeFirst()
+  let query = end ? later.where('id', '<=', end.id) : later
   for (const { column, value } of equalities(filter)) query = query.where(column, '=', value)
   for (const word of filter.words) query = query.where(holds(db, word))
   return query.selectAll().orderBy('id').limit(limit).execute()

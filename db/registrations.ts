@@ -19,7 +19,8 @@ export interface Touch {
 /** The statuses in which a person holds, or waits for, a place; the others come after them in `registrationOfParty`. */
 const HOLDING = ['Accepted', 'Waitlisted', 'Pending Approval']
 
-const ROWS_A_STATEMENT = 200
+/** So that a statement holds SQLite's thread for a few milliseconds only: a touched row stands in a dozen indexes. */
+const ROWS_A_STATEMENT = 100
 
 /**
  * The registration of a party for one event, as last read from Cvent: the one that holds a place before one that does
@@ -198,7 +199,8 @@ export async function touch(
   for (const touched of touches)
     if (touched.eventStub !== undefined || !once.has(touched.attendeeId))
       once.set(touched.attendeeId, touched)
-  const rows = [...once.values()].map(({ attendeeId, eventStub, eventCode, isEventRead }) => ({
+  const all = [...once.values()]
+  const row = ({ attendeeId, eventStub, eventCode, isEventRead }: Touch) => ({
     id: uuid(),
     account,
     attendeeId,
@@ -211,12 +213,12 @@ export async function touch(
     dueAt: now,
     createdAt: now,
     updatedAt: now,
-  }))
-  for (let at = 0; at < rows.length; at += ROWS_A_STATEMENT)
+  })
+  for (let at = 0; at < all.length; at += ROWS_A_STATEMENT)
     await upsert(
       db,
       'registration',
-      rows.slice(at, at + ROWS_A_STATEMENT),
+      all.slice(at, at + ROWS_A_STATEMENT).map(row),
       ['account', 'attendeeId'],
       {
         // In this order: MySQL lets a later assignment see what an earlier one set.
@@ -233,7 +235,7 @@ export async function touch(
         updatedAt: now,
       },
     )
-  return rows.length
+  return all.length
 }
 
 /** What a touch sets a column of the event to: a message's word counts only until Cvent's read or list has said one. */
@@ -255,20 +257,56 @@ export function oneVersionMore(now: number) {
   }
 }
 
-/** Touches every registration we know of an event, for what changed in the event itself. */
+/** What picks the registrations to touch: those of an event, all or in one state. */
+interface Picked {
+  eventStub: string
+  state?: string
+}
+
+/**
+ * Touches the registrations that `picked` names, some at a time in order of their ids: one statement for a large event would
+ * hold SQLite's thread for seconds.
+ *
+ * @returns how many
+ */
+async function touchPicked(
+  db: Db,
+  account: string,
+  { eventStub, state }: Picked,
+  now: number,
+): Promise<number> {
+  let touched = 0
+  for (let after = ''; ;) {
+    let query = db
+      .selectFrom('registration')
+      .select('id')
+      .where('account', '=', account)
+      .where('eventStub', '=', eventStub)
+    if (state !== undefined) query = query.where('state', '=', state)
+    const rows = await query.where('id', '>', after).orderBy('id').limit(ROWS_A_STATEMENT).execute()
+    const ids = rows.map(({ id }) => id)
+    if (ids.length > 0)
+      await db
+        .updateTable('registration')
+        .set(oneVersionMore(now))
+        .where('id', 'in', ids)
+        // Read before it is written: what has left the state meanwhile is not touched.
+        .$if(state !== undefined, (update) => update.where('state', '=', state ?? ''))
+        .execute()
+    touched += ids.length
+    after = ids.at(-1) ?? ''
+    if (ids.length < ROWS_A_STATEMENT) return touched
+  }
+}
+
+/** Touches every registration we know of an event, for what changed in the event itself. @returns how many */
 export async function touchEvent(
   db: Db,
   account: string,
   eventStub: string,
   now: number,
 ): Promise<number> {
-  const { numUpdatedRows } = await db
-    .updateTable('registration')
-    .set(oneVersionMore(now))
-    .where('account', '=', account)
-    .where('eventStub', '=', eventStub)
-    .executeTakeFirst()
-  return Number(numUpdatedRows)
+  return touchPicked(db, account, { eventStub }, now)
 }
 
 /**
@@ -308,13 +346,7 @@ export async function touchUnconfigured(
   eventStub: string,
   now: number,
 ): Promise<void> {
-  await db
-    .updateTable('registration')
-    .set(oneVersionMore(now))
-    .where('account', '=', account)
-    .where('eventStub', '=', eventStub)
-    .where('state', '=', 'unconfigured')
-    .execute()
+  await touchPicked(db, account, { eventStub, state: 'unconfigured' }, now)
 }
 
 /** Touches the guests of a primary attendee: who pays, or whose record they stand on, may have changed. */
@@ -404,13 +436,7 @@ export async function retryUnmatched(
   eventStub: string,
   now: number,
 ): Promise<void> {
-  await db
-    .updateTable('registration')
-    .set(oneVersionMore(now))
-    .where('account', '=', account)
-    .where('eventStub', '=', eventStub)
-    .where('state', '=', 'unmatched')
-    .execute()
+  await touchPicked(db, account, { eventStub, state: 'unmatched' }, now)
 }
 
 /** When the account's next registration falls due, or undefined when none waits. */

@@ -187,15 +187,8 @@ class Handle {
   }
 
   async run<R>(sql: string, parameters: readonly unknown[]): Promise<QueryResult<R>> {
-    if (heldMs > SHARE_MS) await new Promise((resolve) => setImmediate(resolve))
-    return unlessLocked(() => {
-      const startedAt = performance.now()
-      try {
-        return this.#run<R>(sql, parameters)
-      } finally {
-        held(performance.now() - startedAt)
-      }
-    })
+    await share()
+    return unlessLocked(() => this.#run<R>(sql, parameters))
   }
 
   close() {
@@ -220,17 +213,17 @@ function bind(value: unknown): SQLInputValue {
   return value as SQLInputValue
 }
 
-/** How long statements have kept the event loop since its last turn, in ms, all files together. */
-let heldMs = 0
-let isCounting = false
+/** When the first statement of this turn of the event loop began, all files together. */
+let turnSince: number | undefined
 
-function held(ms: number) {
-  heldMs += ms
-  if (isCounting) return
-  isCounting = true
+/** Lets everybody else have a turn of the event loop when statements, and what is between them, have had their share of this one. */
+async function share() {
+  if (turnSince !== undefined && performance.now() - turnSince > SHARE_MS)
+    await new Promise((resolve) => setImmediate(resolve))
+  if (turnSince !== undefined) return
+  turnSince = performance.now()
   setImmediate(() => {
-    heldMs = 0
-    isCounting = false
+    turnSince = undefined
   })
 }
 

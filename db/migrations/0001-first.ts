@@ -151,7 +151,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ],
     ['id'],
     { message_once: ['account', 'dedupeKey'] },
-    { message_due: ['account', 'state', 'dueAt'], message_received: ['account', 'receivedAt'] },
+    {
+      message_due: ['account', 'state', 'dueAt'],
+      message_received: ['account', 'receivedAt'],
+      message_state: ['account', 'state', 'id'],
+    },
   )
   await table(
     'messagepart',
@@ -206,7 +210,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       registration_due: ['account', 'state', 'dueAt'],
       registration_party: ['account', 'partyId', 'id'],
       registration_event: ['account', 'eventCode', 'id'],
-      registration_stub: ['account', 'eventStub', 'id'],
+      registration_stub: ['account', 'eventStub', 'id', 'state'],
       registration_contact: ['account', 'contactStub'],
       registration_list: ['account', 'id'],
       registration_state: ['account', 'state', 'id'],
@@ -217,6 +221,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       registration_replaced: ['account', 'replacedBy'],
       registration_counts: ['account', 'eventCode', 'state', 'id'],
       registration_status: ['account', 'status', 'id'],
+      registration_accepted: ['account', 'eventCode', 'status', 'id'],
       registration_registered: ['account', 'registeredAt'],
       registration_search: ['account', 'id', 'searchText'],
     },

@@ -14,8 +14,16 @@ import {
   type NumberForm,
 } from './activity-numbers.ts'
 import { activityEntity } from './contracts.ts'
-import type { Activity, ActivityDraft, ActivityProperties, Imis } from './imis.ts'
-import { filter, readAnswer, unreadable, type Rest, type RestCall, type Turn } from './rest.ts'
+import type { Activity, ActivityDraft, ActivityProperties, ActivitySearch, Imis } from './imis.ts'
+import {
+  filter,
+  LARGEST_PAGE,
+  readAnswer,
+  unreadable,
+  type Rest,
+  type RestCall,
+  type Turn,
+} from './rest.ts'
 import { ActivityTypeData, EntityData } from './wire.ts'
 
 const NOT_OFFERED = [405, 501]
@@ -28,6 +36,7 @@ export function activities({
 }): Pick<
   Imis,
   | 'activities'
+  | 'activityPage'
   | 'activity'
   | 'createActivity'
   | 'updateActivity'
@@ -129,30 +138,31 @@ export function activities({
   }
 
   return {
-    async activities({ partyId, type, productCode }, options) {
-      const query: [string, string][] = [
-        ['ACTIVITY_TYPE', filter(type)],
-        ['PRODUCT_CODE', filter(productCode)],
-      ]
-      if (partyId !== undefined) query.unshift(['PartyId', filter(partyId)])
-      const items = await rest.all(rest.begin(options), 'Activity', query)
-      const found = items.map((item) => {
-        // A row we cannot read might be the very one that is looked for, so it is never passed over.
-        const activity = readActivity(item)
-        if (!activity) throw unreadable('GET /api/Activity', 200)
-        return activity
-      })
-      const wanted = found.filter(
-        (activity) =>
-          (partyId === undefined || isSame(activity.partyId, partyId)) &&
-          isSame(activity.type, type) &&
-          isSame(activity.properties['PRODUCT_CODE'] ?? '', productCode),
-      )
+    async activities(search, options) {
+      const items = await rest.all(rest.begin(options), 'Activity', criteria(search))
+      const wanted = readWanted(items, search)
       return [
         ...new Map(
           wanted.map((activity): [string, Activity] => [activity.seqn, activity]),
         ).values(),
       ]
+    },
+
+    async activityPage(search, offset, options) {
+      const { items, next } = await rest.page(rest.begin(options), 'Activity', [
+        ...criteria(search),
+        ['Limit', String(LARGEST_PAGE)],
+        ['Offset', String(offset)],
+      ])
+      const found = readWanted(items, search)
+      if (items.length > 0 && found.length === 0)
+        throw new Fault(
+          'VENDOR_REFUSED',
+          'iMIS answered GET /api/Activity with other rows than were asked for; it seems to ignore the filter',
+          { vendor: 'imis' },
+        )
+      if (next !== undefined && next <= offset) throw unreadable('GET /api/Activity', 200)
+      return { activities: found, next }
     },
 
     async activity(seqn, options) {
@@ -188,6 +198,30 @@ export function activities({
       })
     },
   }
+}
+
+function criteria({ partyId, type, productCode }: ActivitySearch): [string, string][] {
+  return [
+    ...(partyId === undefined ? [] : [['PartyId', filter(partyId)] as [string, string]]),
+    ['ACTIVITY_TYPE', filter(type)],
+    ['PRODUCT_CODE', filter(productCode)],
+  ]
+}
+
+/** The rows that were asked for, each looked at: iMIS ignores a filter it does not know. */
+function readWanted(items: unknown[], { partyId, type, productCode }: ActivitySearch): Activity[] {
+  const found = items.map((item) => {
+    // A row we cannot read might be the very one that is looked for, so it is never passed over.
+    const activity = readActivity(item)
+    if (!activity) throw unreadable('GET /api/Activity', 200)
+    return activity
+  })
+  return found.filter(
+    (activity) =>
+      (partyId === undefined || isSame(activity.partyId, partyId)) &&
+      isSame(activity.type, type) &&
+      isSame(activity.properties['PRODUCT_CODE'] ?? '', productCode),
+  )
 }
 
 function missing(seqn: string) {

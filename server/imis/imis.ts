@@ -39,6 +39,12 @@ export interface Imis {
    * iMIS ignores unknown filters.
    */
   activities(search: ActivitySearch, options?: CallOptions): Promise<Activity[]>
+  /** One page of the same, from `offset` on, for lists of any length; `next` is undefined on the last one. */
+  activityPage(
+    search: ActivitySearch,
+    offset: number,
+    options?: CallOptions,
+  ): Promise<{ activities: Activity[]; next: number | undefined }>
   /** One activity by its SEQN; undefined when iMIS says, and proves that it is at work, that there is none. */
   activity(seqn: string, options?: CallOptions): Promise<Activity | undefined>
   /** @throws Fault; with `mayHaveHappened` the activity may exist or appear later: search before writing again */

@@ -10,6 +10,9 @@ const SOONEST_MS = 1000
 /** The next midnight UTC and a little more, for a day's quota. */
 const FURTHEST_MS = 25 * 3_600_000
 
+/** How often an error that is no Fault is met before it waits for a person: about a minute and a quarter. */
+const UNKNOWN_TRIES = 5
+
 /** The delay before the next try after `attempt` failures (counted from 1), in ms: doubling from 5 s to 1 h, with up to a fifth of jitter. */
 export function delayAfter(attempt: number, random: () => number): number {
   const delayMs = Math.min(FIRST_MS * 2 ** Math.min(attempt - 1, 20), LONGEST_MS)
@@ -19,7 +22,7 @@ export function delayAfter(attempt: number, random: () => number): number {
 /**
  * What becomes of work whose `attempt`-th try (counted from 1) failed with `error`. The vendor's own moment wins, but a write
  * that may have happened is never sent again before `settledAfterMs` has passed. What was refused waits for a person,
- * and so does a bug of ours.
+ * and so does a bug of ours that a few tries did not mend.
  */
 export function afterFailure(
   error: unknown,
@@ -30,7 +33,9 @@ export function afterFailure(
 ): Outcome {
   const reason = reasonOf(error)
   const mayHaveHappened = error instanceof Fault && error.mayHaveHappened
-  if (!isPassing(error) && !mayHaveHappened) return { state: 'parked', reason }
+  // An error nobody foresaw may be of the moment; after a few tries it is a bug for a person to see.
+  const mayPass = isPassing(error) || (!(error instanceof Fault) && attempt < UNKNOWN_TRIES)
+  if (!mayPass && !mayHaveHappened) return { state: 'parked', reason }
   const retryAt = error instanceof Fault ? error.retryAt : undefined
   // A fault without a vendor is our own wait for such a write, which knows its end.
   const isUnanswered = mayHaveHappened && (error.vendor !== undefined || retryAt === undefined)

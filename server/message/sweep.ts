@@ -9,6 +9,9 @@ import type { TurnDeps } from './turn.ts'
 
 /** A list of the event's rows costs iMIS a page for 500 of them, so it is read once a day. */
 const SWEPT_FRESH_MS = 24 * 3_600_000
+/** How many numbers stand in a line of the trail, and in what is kept with it. */
+const SEQNS_NAMED = 20
+const SEQNS_KEPT = 1000
 /** What every key of ours begins with, and the attendee it names. */
 const KEY = /^cvent:([^:]+)/
 
@@ -50,20 +53,35 @@ export async function sweepIfDue(
 async function sweep(turn: TurnDeps, eventCode: string) {
   const ledger = await ledgerOfEvent(turn.db, turn.account, eventCode)
   const kept = new Set(ledger.map(({ seqn }) => seqn))
+  const rows = new Map(ledger.map((row) => [`${row.partyId}\n${keyOf(row)}`, row]))
   const lists = Map.groupBy(ledger, ({ activityType, productCode }) =>
     JSON.stringify([activityType, productCode]),
   )
   for (const [first] of lists.values()) {
     if (!first || turn.isStopping()) return
     const search = { type: first.activityType, productCode: first.productCode }
-    const found = await turn.keeping(turn.imis.activities(search, turn.bulkCall))
-    const strays = Map.groupBy(
-      found.flatMap((activity) => strayOf(activity, kept)),
-      ({ partyId, key }) => `${partyId}\n${key}`,
-    )
-    for (const [stray, ...others] of strays.values())
-      if (stray) await report(turn, eventCode, ledger, [stray, ...others])
+    const strays = await straysOf(turn, search, kept)
+    for (const [at, [stray, ...others]] of strays)
+      if (stray) await report(turn, eventCode, rows.get(at), [stray, ...others])
   }
+}
+
+/** The rows of one list that bear a key of ours and are not kept, by party and key; the list is read page by page. */
+async function straysOf(
+  turn: TurnDeps,
+  search: { type: string; productCode: string },
+  kept: Set<string | null>,
+): Promise<Map<string, Stray[]>> {
+  const strays = new Map<string, Stray>()
+  for (let offset: number | undefined = 0; offset !== undefined && !turn.isStopping();) {
+    const page: { activities: Activity[]; next: number | undefined } = await turn.keeping(
+      turn.imis.activityPage(search, offset, turn.bulkCall),
+    )
+    for (const stray of page.activities.flatMap((activity) => strayOf(activity, kept)))
+      strays.set(stray.seqn, stray)
+    offset = page.next
+  }
+  return Map.groupBy(strays.values(), ({ partyId, key }) => `${partyId}\n${key}`)
 }
 
 interface Stray {
@@ -85,18 +103,19 @@ function strayOf({ seqn, partyId, properties }: Activity, kept: Set<string | nul
 async function report(
   turn: TurnDeps,
   eventCode: string,
-  ledger: SweptLedger[],
+  row: SweptLedger | undefined,
   [first, ...others]: [Stray, ...Stray[]],
 ) {
   const { key, attendeeId, partyId, productCode } = first
-  const row = ledger.find((one) => one.partyId === partyId && keyOf(one) === key)
   // Whether an unanswered write reached iMIS is settled by the registration itself, which then keeps the row.
   if (row && row.seqn === null) return
   const [registration] = await registrationsOfAttendees(turn.db, turn.account, [attendeeId])
   // Another installation's, or an event's from before this one.
   if (!registration) return
   const seqns = [first, ...others].map(({ seqn }) => seqn)
-  const named = `${seqns.length === 1 ? 'activity' : 'activities'} ${seqns.join(', ')}`
+  const listed = seqns.slice(0, SEQNS_NAMED).join(', ')
+  const more = seqns.length > SEQNS_NAMED ? ` and ${seqns.length - SEQNS_NAMED} more` : ''
+  const named = `${seqns.length === 1 ? 'activity' : 'activities'} ${listed}${more}`
   turn.trail.note({
     account: turn.account,
     kind: 'imis',
@@ -109,6 +128,6 @@ async function report(
     eventCode,
     partyId,
     registrationId: registration.id,
-    detail: { key, productCode, kept: row?.seqn ?? null, seqns },
+    detail: { key, productCode, kept: row?.seqn ?? null, seqns: seqns.slice(0, SEQNS_KEPT) },
   })
 }

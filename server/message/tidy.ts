@@ -10,8 +10,8 @@ import { isLongOver } from './reconcile-forecast.ts'
 import type { TurnDeps } from './turn.ts'
 
 /** Small, so that no statement holds up a webhook. */
-const A_BATCH = 500
-const BATCHES = 200
+const A_BATCH = 100
+const BATCHES = 1000
 
 /**
  * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; parties are looked for again for

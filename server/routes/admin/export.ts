@@ -4,7 +4,7 @@ import { z } from 'zod'
 type Cell = string | number | boolean | null
 
 /** How many rows are read from the table at a time. */
-export const EXPORT_BATCH = 500
+export const EXPORT_BATCH = 200
 
 /**
  * A list as a stream: CSV with a header line, or a JSON array. Rows are read as the client takes them, so that a million of

@@ -45,8 +45,16 @@ test('what was refused is parked with its reason', () => {
   })
 })
 
+test('an error nobody foresaw is tried a few times, then waits for a person', () => {
+  const states = [1, 2, 3, 4, 5].map(
+    (attempt) => afterFailure(new TypeError('x'), attempt, NOW, 0, () => 1).state,
+  )
+
+  expect(states).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'parked'])
+})
+
 test('a bug is parked without a word of its message, which may hold anything', () => {
-  const outcome = afterFailure(new TypeError('secret of ada@example.org'), 1, NOW, 0, () => 1)
+  const outcome = afterFailure(new TypeError('secret of ada@example.org'), 5, NOW, 0, () => 1)
 
   expect(outcome.state).toBe('parked')
   expect(outcome.reason).not.toContain('ada')

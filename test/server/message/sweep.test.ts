@@ -131,3 +131,26 @@ test('an iMIS that does not answer the list costs the look nothing; it is asked 
   expect(during.map(({ code }) => code)).toEqual(['sweep-put-off'])
   expect((await told()).map(({ code }) => code)).toEqual(['sweep-put-off', 'activity-twice'])
 })
+
+test('an event with more rows than fit into twenty pages is compared whole', async () => {
+  await register()
+  await worker.drain()
+  const [template] = rig.imis.state.activities.values()
+  if (!template) throw new Error('there is no activity to copy')
+  const first = 100_000
+  for (let seqn = first; seqn <= first + 10_000; seqn += 1)
+    rig.imis.state.activities.set(seqn, {
+      ...template,
+      SEQN: seqn,
+      PartyId: '103',
+      // Every row is somebody else's but the last one.
+      UF_2: seqn < first + 10_000 ? 'another program' : String(template['UF_2']),
+    })
+
+  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  await worker.drain()
+
+  const lines = await told()
+  expect(lines.map(({ code }) => code)).toEqual(['activity-unknown'])
+  expect(lines[0]?.text).toContain('110000')
+})
