@@ -7,6 +7,8 @@ import { findChromium } from './test/programs.ts'
 const PATIENCE = {
   testTimeout: 60_000,
   hookTimeout: 60_000,
+  // Vitest gives a poll one second, which a busy machine may need for anything else.
+  expect: { poll: { timeout: 30_000 } },
   globalSetup: ['test/global-setup.ts'],
 }
 

@@ -277,7 +277,6 @@ describe('limits', () => {
     })
     const { http } = connect({ deadlineMs: 150 })
 
-    const startedAt = performance.now()
     const silent = await faultOf(http.call({ method: 'POST', url: `${url}/silent` }))
     const dripping = await faultOf(http.call({ method: 'POST', url: `${url}/drip` }))
 
@@ -287,7 +286,7 @@ describe('limits', () => {
         vendor: 'imis',
         mayHaveHappened: true,
       })
-    expect(performance.now() - startedAt).toBeLessThan(2000)
+    // Nothing else would have ended them before the test's own limit.
     await expect.poll(() => ended).toEqual(['/silent', '/drip'])
   })
 

@@ -166,15 +166,18 @@ describe('nobody is known', () => {
     },
   )
 
-  test('when iMIS does not answer, and in less than two seconds', async () => {
-    const server = await open({ realTime: true })
+  test('when iMIS does not answer, long before a vendor’s usual deadline', async () => {
+    const server = await open({
+      realTime: true,
+      env: { VENDOR_DEADLINE_MS: '50000', LEASE_MS: '120000' },
+    })
     server.imis.switchboard.set({ route: '.', kind: 'hold' })
     const began = performance.now()
 
     const response = await ask(server, asking('maren@example.org'), basic)
 
     expect(response.status).toBe(404)
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - began).toBeLessThan(40_000)
   })
 })
 

@@ -480,8 +480,11 @@ test('the list names enabled events only, and nothing else of them', async () =>
   expect(JSON.stringify(body)).not.toContain('$/A/B')
 })
 
-test('when iMIS is slow the state is answered within its deadline, with a way on', async () => {
-  const server = await startServer({ realTime: true })
+test('when iMIS is slow the state is answered within its own deadline, with a way on', async () => {
+  const server = await startServer({
+    realTime: true,
+    env: { VENDOR_DEADLINE_MS: '50000', LEASE_MS: '120000' },
+  })
   const token = await signOnAs(server)
   await stateOf(server, { token: await signOnAs(server, 'LFJORD') })
   server.imis.switchboard.set({ route: '/api/query$', kind: 'hold' })
@@ -489,7 +492,7 @@ test('when iMIS is slow the state is answered within its deadline, with a way on
 
   const response = await askState(server, { token })
 
-  expect(performance.now() - began).toBeLessThan(9000)
+  expect(performance.now() - began).toBeLessThan(40_000)
   expect(response.status).toBe(503)
   expect(Number(response.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(await response.json()).toMatchObject({

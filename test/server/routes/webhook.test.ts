@@ -253,7 +253,7 @@ describe('what is taken', () => {
     }
     const whole = JSON.stringify({ message: [], padding: 'y'.repeat(20e6) })
 
-    await vi.waitFor(async () => expect((await post(server, whole)).status).toBe(200))
+    await vi.waitFor(async () => expect((await post(server, whole)).status).toBe(200), 30_000)
   })
 })
 
