@@ -144,7 +144,7 @@ test('an event with more rows than fit into twenty pages is compared whole', asy
       SEQN: seqn,
       PartyId: '103',
       // Every row is somebody else's but the last one.
-      UF_2: seqn < first + 10_000 ? 'another program' : String(template['UF_2']),
+      UF_2: seqn < first + 10_000 ? 'another program' : template['UF_2'],
     })
 
   await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
