@@ -191,6 +191,8 @@ export const Account = z.strictObject({
     formPostKey: secret(pem(), { sentTo: ['cvent.formPostUrl'] })
       .nullable()
       .default(null),
+    /** Cvent answers Atlantic/Reykjavik for its "London" choice: read it as London unless the venue is in Iceland. */
+    londonTimeZone: z.boolean().default(true),
     contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),
     customFields: z.record(z.string().max(100), z.guid()).default({}),
   }),

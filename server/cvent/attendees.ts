@@ -130,7 +130,10 @@ export function attendeeCalls(rest: Rest) {
       ]
       const call = { method: 'POST', path: '/attendees', body } as const
       const answers = await rest.read(WireBulk, call, options)
-      const { id } = writtenItem(WireId, answers, 'POST /attendees')
+      const { id } = writtenItem(WireId, answers, 'POST /attendees', {
+        // Seen for a contact that is an attendee already: whoever asked looks for that one.
+        alsoConflicts: ['ServerError'],
+      })
       return { attendeeId: id }
     },
   }

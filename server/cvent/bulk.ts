@@ -13,6 +13,7 @@ export function writtenItem<Shape extends z.ZodType>(
   shape: Shape,
   answers: z.output<typeof WireBulk> | undefined,
   what: string,
+  { sent, alsoConflicts }: { sent?: unknown; alsoConflicts?: readonly string[] } = {},
 ): z.output<Shape> {
   const [item] = answers ?? []
   const isGood = item !== undefined && item.status >= 200 && item.status < 300
@@ -24,7 +25,7 @@ export function writtenItem<Shape extends z.ZodType>(
       ...(item ? { status: item.status } : {}),
       mayHaveHappened: item?.status !== 429,
     })
-  const body = readRefusal(item.data)
-  const said = { ...body, message: body.message || (item.message ?? '') }
-  throw refusal(item.status, said, what)
+  const body = readRefusal(item.data, sent)
+  const said = { ...body, message: body.message || (body.code ? '' : (item.message ?? '')) }
+  throw refusal(item.status, said, what, alsoConflicts)
 }

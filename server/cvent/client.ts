@@ -13,7 +13,7 @@ export type { CventOptions } from './rest.ts'
 export function connectCvent(options: CventOptions): Cvent {
   const rest = connectRest(options)
   return {
-    ...eventCalls(rest),
+    ...eventCalls(rest, options),
     ...attendeeCalls(rest),
     ...orderCalls(rest, options.now),
     ...contactCalls(rest),

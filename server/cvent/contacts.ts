@@ -45,9 +45,10 @@ export function contactCalls(rest: Rest) {
     },
 
     async createContact(fields: ContactFields, options?: CallOptions) {
-      const call = { method: 'POST', path: '/contacts', body: [bodyOf(fields)] } as const
+      const body = [bodyOf(fields)]
+      const call = { method: 'POST', path: '/contacts', body } as const
       const answers = await rest.read(WireBulk, call, options)
-      const { id } = writtenItem(WireId, answers, 'POST /contacts')
+      const { id } = writtenItem(WireId, answers, 'POST /contacts', { sent: body })
       return { contactStub: id }
     },
 

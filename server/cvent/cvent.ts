@@ -87,7 +87,7 @@ export interface Cvent {
   attendee(attendeeId: string, options?: CallOptions): Promise<Attendee | undefined>
   /** What the account may do: tier, its limits, and what of today is used; undefined where Cvent does not tell. */
   usage(options?: CallOptions): Promise<Usage>
-  /** Tries each scope we need with the cheapest call; for the doctor. */
+  /** Which of the scopes we need are granted, as the token says; else each is tried with the cheapest call. For the doctor. */
   scopes(options?: CallOptions): Promise<{ scope: string; granted: boolean; detail: string }[]>
   close(): Promise<void>
 }

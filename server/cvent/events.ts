@@ -8,7 +8,11 @@ import { WireEvent } from './wire.ts'
 interface Read {
   event: CventEvent
   eventStatus: string | undefined
+  isInIceland: boolean
 }
+
+/** The zone that Cvent's "London" choice is answered as; Iceland's own, without summer time. */
+const REYKJAVIK = 'Atlantic/Reykjavik'
 
 /** Cvent takes 3 to 15 characters after `contains`. */
 const SEARCH = { least: 3, most: 15 }
@@ -16,12 +20,20 @@ const SEARCH = { least: 3, most: 15 }
 const MAX_LISTED = 3 * PAGE_LIMIT
 
 /** Reads events. A deleted event, which Cvent shows for a day, is as good as none. */
-export function eventCalls(rest: Rest) {
+export function eventCalls(rest: Rest, options: { londonTimeZone?: boolean | undefined } = {}) {
+  const isLondonMeant = options.londonTimeZone ?? true
+
+  /** The event with the time zone that is meant. */
+  function shown({ event, isInIceland }: Read): CventEvent {
+    const isLondon = isLondonMeant && event.timeZone === REYKJAVIK && !isInIceland
+    return isLondon ? { ...event, timeZone: 'Europe/London' } : event
+  }
+
   return {
     async event(eventStub: string, options?: CallOptions): Promise<CventEvent | undefined> {
       const path = `/events/${encodeURIComponent(eventStub)}`
       const found = await rest.read(WireEvent, { method: 'GET', path, alsoAnswers: [404] }, options)
-      return found && isThere(found) ? found.event : undefined
+      return found && isThere(found) ? shown(found) : undefined
     },
 
     async eventByCode(eventCode: string, options?: CallOptions): Promise<CventEvent | undefined> {
@@ -36,7 +48,7 @@ export function eventCalls(rest: Rest) {
       const same = there.find(({ event }) => event.eventCode === eventCode)
       const alike = same ?? there.find(({ event }) => event.eventCode?.toLowerCase() === wanted)
       if (!alike) wholeOf(found, 'an event code')
-      return alike?.event
+      return alike && shown(alike)
     },
 
     async searchEvents(
@@ -60,7 +72,7 @@ export function eventCalls(rest: Rest) {
           ({ event }) =>
             event.title.toLowerCase().includes(needle) || event.eventCode?.toLowerCase() === needle,
         )
-        .map(({ event }) => event)
+        .map(shown)
     },
   }
 }

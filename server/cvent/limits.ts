@@ -1,15 +1,16 @@
 import type { z } from 'zod'
 import type { CallOptions, Usage } from './cvent.ts'
 import type { Rest, RestCall } from './rest.ts'
+import { scopesOf, type SCOPES } from './scopes.ts'
 import { WireTier, WireUsage } from './wire.ts'
 
 const NOBODY = '00000000-0000-0000-0000-000000000000'
 
 /**
- * The scopes we need, each with a call that shows whether it is granted. Where there is no list to read one item of, the
+ * The scopes we need, each with a call that shows whether it is granted where the token does not say. Where there is no list to read one item of, the
  * call names nobody: granted answers 404, and nothing is written.
  */
-const PROBES: [scope: string, call: RestCall][] = [
+const PROBES: [scope: (typeof SCOPES)[number], call: RestCall][] = [
   ['event/events:read', list('/events')],
   ['event/attendees:read', list('/attendees')],
   [
@@ -63,6 +64,12 @@ export function limitCalls(rest: Rest, now: () => number) {
     },
 
     async scopes(options?: CallOptions) {
+      const listed = scopesOf(await rest.token(options))
+      if (listed)
+        return PROBES.map(([scope]) => {
+          const granted = listed.has(scope)
+          return { scope, granted, detail: `the token ${granted ? 'lists' : 'does not list'} it` }
+        })
       const found: { scope: string; granted: boolean; detail: string }[] = []
       for (const [scope, call] of PROBES) {
         const answers = [400, 403, 404, 409, 422]

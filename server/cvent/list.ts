@@ -135,7 +135,7 @@ export function listReader(deps: ListDeps): Lists {
         return await deps.read(WirePage, call, { ...given, deadlineMs: leftMs })
       } catch (error) {
         // A member is not kept waiting when nothing is lost by giving up.
-        const mayWait = isInside || given.priority === 'background'
+        const mayWait = isInside || (given.priority ?? 'member') !== 'member'
         const ms = mayWait ? waitAfter(error, tries, deps.now()) : undefined
         if (ms === undefined || given.signal?.aborted) throw error
         if (ms >= endsAt - performance.now() - waited) throw error

@@ -6,6 +6,7 @@ import { connectHttp, readJson } from '../http.ts'
 import type { CallOptions } from './cvent.ts'
 import { listReader, type Lists } from './list.ts'
 import { explain } from './refusal.ts'
+import { SCOPES } from './scopes.ts'
 import { keepToken } from './token.ts'
 
 /** The account's side of Cvent, and what every client is given. `deadlineMs`: one call, its token and its second try. */
@@ -19,6 +20,8 @@ export interface CventOptions {
   now: () => number
   gate: CallGate
   allowLocal: boolean
+  /** Reads Cvent's Atlantic/Reykjavik as Europe/London where the venue is not in Iceland; default true. */
+  londonTimeZone?: boolean | undefined
   onCall: (note: CallNote) => void
   /** Waits inside a list before a page is asked for again; the timer unless a test turns its clock instead. */
   wait?: ((ms: number, signal: AbortSignal | undefined) => Promise<void>) | undefined
@@ -38,6 +41,8 @@ export interface RestCall {
 
 /** Authorized calls to one Cvent account. */
 export interface Rest extends Lists {
+  /** The access token, for what it says of itself. */
+  token(options?: CallOptions): Promise<string>
   /** The answer as it came. Token expiry is mended by one more try, within the same time. */
   call(call: RestCall, options?: CallOptions): Promise<HttpAnswer>
   /** The JSON of the answer, read by the schema; undefined when the status is among `alsoAnswers`. */
@@ -74,7 +79,7 @@ export function connectRest(options: CventOptions): Rest {
   })
   const { clientId, clientSecret } = options
   const tokenUrl = `${apiUrl}/oauth2/token`
-  const accessToken = keepToken({ http, tokenUrl, clientId, clientSecret, now })
+  const accessToken = keepToken({ http, tokenUrl, clientId, clientSecret, scopes: SCOPES, now })
 
   async function call(call: RestCall, given: CallOptions = {}): Promise<HttpAnswer> {
     const deadlineMs = given.deadlineMs ?? options.deadlineMs
@@ -157,7 +162,14 @@ export function connectRest(options: CventOptions): Rest {
     wait: options.wait,
   })
 
-  return { call, read, ...lists, close: () => http.close() }
+  const token = (given: CallOptions = {}) =>
+    within(
+      accessToken.get(given.priority ?? 'member'),
+      given.deadlineMs ?? options.deadlineMs,
+      given.signal,
+    )
+
+  return { token, call, read, ...lists, close: () => http.close() }
 }
 
 function isJson(text: string) {

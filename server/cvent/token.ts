@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
 import type { CallPriority } from '../gate.ts'
-import type { Http } from '../http.ts'
+import type { Http, HttpAnswer } from '../http.ts'
 import { readJson } from '../http.ts'
 import { shareWork } from '../share-work.ts'
 
@@ -17,6 +17,8 @@ const EARLY_MS = 60_000
 /** After a refusal no new try for so long: each would cost one of the day's calls. */
 const REFUSED_MS = 300_000
 
+/** Says why a token was refused. @see RFC 6749 §5.2 */
+const Refusal = z.object({ error: z.string() })
 const Answer = z.object({ access_token: z.string().min(1), expires_in: z.number().catch(3600) })
 
 /**
@@ -30,16 +32,18 @@ export function keepToken(options: {
   tokenUrl: string
   clientId: string
   clientSecret: string
+  /** What the token is asked for; when Cvent refuses that, a token for everything is asked for. */
+  scopes: readonly string[]
   now: () => number
 }): AccessToken {
   const { http, clientId, now } = options
   let known: { token: string; renewAt: number } | undefined
   let refused: Fault | undefined
+  let isNarrow = options.scopes.length > 0
 
-  const ask = shareWork(async (priority) => {
-    if (refused?.retryAt !== undefined && now() < refused.retryAt) throw refused
+  /** The token call, once more without a scope when Cvent does not take that. */
+  async function request(priority: CallPriority): Promise<HttpAnswer> {
     const basic = Buffer.from(`${clientId}:${options.clientSecret}`).toString('base64')
-    const askedAt = now()
     const answer = await http.call({
       method: 'POST',
       url: options.tokenUrl,
@@ -50,6 +54,7 @@ export function keepToken(options: {
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         client_id: clientId,
+        ...(isNarrow ? { scope: options.scopes.join(' ') } : {}),
       }).toString(),
       // A second token does no harm, so a broken connection may be tried again.
       isWrite: false,
@@ -57,6 +62,15 @@ export function keepToken(options: {
       concernsAll: true,
       alsoAnswers: [400, 401, 403],
     })
+    if (answer.status < 400 || !isNarrow || isAboutClient(answer)) return answer
+    isNarrow = false
+    return request(priority)
+  }
+
+  const ask = shareWork(async (priority) => {
+    if (refused?.retryAt !== undefined && now() < refused.retryAt) throw refused
+    const askedAt = now()
+    const answer = await request(priority)
     if (answer.status >= 400) {
       // To the caller it passes: what was to be done is in order, and the secret will be mended.
       refused = new Fault('VENDOR_UNAVAILABLE', 'Cvent does not accept the client id and secret.', {
@@ -86,5 +100,15 @@ export function keepToken(options: {
     drop(token) {
       if (known?.token === token) known = undefined
     },
+  }
+}
+
+/** The client id or the secret is wrong: that is not mended by asking for less. */
+function isAboutClient({ status, text }: HttpAnswer): boolean {
+  if (status === 401) return true
+  try {
+    return Refusal.safeParse(readJson(text)).data?.error === 'invalid_client'
+  } catch {
+    return false
   }
 }

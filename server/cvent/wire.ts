@@ -64,7 +64,10 @@ export const WireEvent = z
     timezone: text,
     venues: z
       .array(
-        z.object({ name: text, address: z.object({ city: text }).optional().catch(undefined) }),
+        z.object({
+          name: text,
+          address: z.object({ city: text, countryCode: text }).optional().catch(undefined),
+        }),
       )
       .optional()
       .catch(undefined),
@@ -81,6 +84,7 @@ export const WireEvent = z
   })
   .transform(({ eventStatus, ...event }) => ({
     eventStatus,
+    isInIceland: event.venues?.some(({ address }) => address?.countryCode === 'IS') ?? false,
     event: {
       eventStub: event.id,
       eventCode: event.code,

@@ -41,7 +41,7 @@ export interface Facts {
 /** A phase of the element, or that the query must be asked first: nothing else stands in the way. */
 export type Decision = AnsweredPhase | 'ask-the-query'
 
-const CLOSED_AT_CVENT = ['Closed', 'Completed', 'Cancelled', 'Deleted', 'Archived']
+const OVER_AT_CVENT = ['Completed', 'Cancelled', 'Deleted', 'Archived']
 
 /** The rules, in the order in which the member should hear them. Pure: every fact is handed in. */
 export function decide(facts: Facts): Decision {
@@ -52,8 +52,11 @@ export function decide(facts: Facts): Decision {
   if (opensAt !== undefined && now < opensAt) return 'not-open'
   if (closesAt !== undefined && now >= closesAt) return 'closed'
   if (cventStatus === 'Pending') return 'not-open'
-  if (cventStatus !== undefined && CLOSED_AT_CVENT.includes(cventStatus)) return 'closed'
-  if (capacity !== undefined && taken >= capacity) return 'full'
+  const isFull = capacity !== undefined && taken >= capacity
+  // Cvent says Closed of an event whose time is over and of one without a place left.
+  if (cventStatus === 'Closed') return isFull ? 'full' : 'closed'
+  if (cventStatus !== undefined && OVER_AT_CVENT.includes(cventStatus)) return 'closed'
+  if (isFull) return 'full'
   if (facts.allowAnonymous) return 'eligible'
   if (facts.listing === undefined) return 'ask-the-query'
   return facts.listing === 'listed' ? 'eligible' : 'not-eligible'

@@ -118,9 +118,17 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     const call = (): CallOptions => ({ deadlineMs: left(), priority: 'member' })
     const there = await cvent.attendeeOfContact(eventStub, contactStub, call())
     if (there) return vendorUrl(there.acceptUrl, allowLocal)
-    const { attendeeId } = await cvent.invite(eventStub, contactStub, call())
-    const invited = await cvent.attendee(attendeeId, call())
-    return vendorUrl(invited?.acceptUrl, allowLocal)
+    try {
+      const { attendeeId } = await cvent.invite(eventStub, contactStub, call())
+      const invited = await cvent.attendee(attendeeId, call())
+      return vendorUrl(invited?.acceptUrl, allowLocal)
+    } catch (error) {
+      if (!(error instanceof Fault) || error.code !== 'CONFLICT') throw error
+      // Invited or registered meanwhile: the person's link is that attendee's.
+      const already = await cvent.attendeeOfContact(eventStub, contactStub, call())
+      if (!already) throw error
+      return vendorUrl(already.acceptUrl, allowLocal)
+    }
   }
 
   async function byLink(

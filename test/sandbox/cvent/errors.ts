@@ -43,3 +43,8 @@ export function sendError(
 ) {
   return reply.status(status).send(errorBody(status, details, target))
 }
+
+/** The same as some calls answer it: wrapped, with a word for a code. */
+export function nested({ message, details }: ErrorBody) {
+  return { error: { code: message, message: details?.[0]?.message ?? message } }
+}

@@ -23,6 +23,9 @@ const oddAnswers = new WeakSet<FastifyReply>()
 /** Whether the answer holds an element that was made odd, so that the contract does not hold for it. */
 export const isOddAnswer = (reply: FastifyReply) => oddAnswers.has(reply)
 
+/** Marks an answer that was seen of Cvent although its official contract does not know it. */
+export const markOdd = (reply: FastifyReply) => oddAnswers.add(reply)
+
 /** The element as Cvent would show it, or odd when its id, or its attendee's, is among the odd ones. */
 export function asShown(
   element: object,

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { sendError } from './errors.ts'
 import type { FilterFields } from './filter.ts'
+import { markOdd } from './odd.ts'
 import type { Cursors } from './paging.ts'
 import { sendPage } from './paging.ts'
 import { presentAttendee } from './present.ts'
@@ -114,6 +115,11 @@ export function wireAttendees(rest: FastifyInstance, world: World, cursors: Curs
         return { status: 201, data: { id: add(body).id } }
       } catch (error) {
         if (!(error instanceof Refused)) throw error
+        const { inviteConflict } = world.state.switches
+        if (error.status === 409 && inviteConflict !== 'conflict') {
+          markOdd(reply)
+          return { status: 400, data: { code: inviteConflict } }
+        }
         return bulkError(error.status === 404 ? 400 : error.status, error.message)
       }
     })

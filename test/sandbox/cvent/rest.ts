@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Contract } from './contract.ts'
-import { errorBody, sendError } from './errors.ts'
+import { errorBody, nested, sendError, type ErrorBody } from './errors.ts'
 import { FilterError } from './filter.ts'
 import type { Limits } from './limits.ts'
 import { isOddAnswer } from './odd.ts'
@@ -15,6 +15,8 @@ declare module 'fastify' {
 }
 
 const prefix = '/ea'
+/** What Cvent's gateway takes. */
+const mostHeaderBytes = 10_240
 
 /** The contract's way of writing a route: `/ea/contacts/:id` is `/contacts/{id}`. */
 const templateOf = (request: FastifyRequest) =>
@@ -37,6 +39,9 @@ export function wireRest(
     async (rest) => {
       rest.addHook('onRequest', async (request, reply) => {
         const isToken = request.url.split('?')[0] === tokenPath
+        const headerBytes = request.raw.rawHeaders.reduce((sum, text) => sum + text.length + 2, 0)
+        if (headerBytes > mostHeaderBytes)
+          return reply.status(413).send({ message: 'Request header too long' })
         if (!isToken || world.state.switches.countTokenCalls) {
           const { verdict, remaining, resetsIn } = limits.take()
           void reply.headers({
@@ -74,6 +79,8 @@ export function wireRest(
         return sendError(reply, 400, problems)
       })
       rest.addHook('preSerialization', async (request, reply, payload) => {
+        if (world.state.switches.refusalForm === 'nested' && reply.statusCode === 400)
+          return nested(payload as ErrorBody)
         if (!contract || request.is404 || isOddAnswer(reply)) return payload
         const problems = contract.response(
           request.method,
@@ -130,10 +137,19 @@ function wireToken(rest: FastifyInstance, world: World) {
     if (body['client_id'] !== id) return refuse('invalid_request', 'client_id is missing.')
     if (body['grant_type'] !== 'client_credentials')
       return refuse('unsupported_grant_type', 'Only client_credentials.')
+    const { switches } = world.state
     const asked = body['scope']?.split(/\s+/).filter(Boolean) ?? []
+    if (asked.length > 0 && switches.scopeParameter === 'refused')
+      return refuse('invalid_request', 'The scope is not taken.')
     const scopes =
-      asked.length > 0 ? asked.filter((scope) => client.scopes.includes(scope)) : client.scopes
-    const token = `eyJraWQiOiJzYW5kYm94In0.${newNumber(32)}.${newNumber(43)}`
+      asked.length > 0 && switches.scopeParameter === 'narrows'
+        ? asked.filter((scope) => client.scopes.includes(scope))
+        : client.scopes
+    const claims = { iss: 'https://issuer.example', sub: id, jti: newNumber(32), scp: scopes }
+    const middle = switches.tokenClaims
+      ? Buffer.from(JSON.stringify(claims)).toString('base64url')
+      : newNumber(32)
+    const token = `eyJraWQiOiJzYW5kYm94In0.${middle}.${newNumber(43)}`
     world.state.tokens.set(token, {
       clientId: id,
       scopes: [...scopes],

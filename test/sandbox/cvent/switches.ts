@@ -9,6 +9,16 @@ export interface Switches {
   countTokenCalls: boolean
   /** A contact with a known e-mail is refused with 409, as an account with the e-mail as its only key does. */
   dedupeOnEmail: boolean
+  /** How a duplicate contact is refused: its own status in a 207, or a 400 within a 200. */
+  duplicateAnswer: '207' | '200'
+  /** The access token is a JWT that lists its scopes in `scp`. */
+  tokenClaims: boolean
+  /** What becomes of the token call's `scope`. */
+  scopeParameter: 'narrows' | 'ignored' | 'refused'
+  /** How a 400 looks: the documented body, or wrapped in `error` with a word for a code. */
+  refusalForm: 'documented' | 'nested'
+  /** What inviting somebody who is in is answered with: 409, or a 400 with that word. */
+  inviteConflict: 'conflict' | 'EntityAlreadyExists' | 'ServerError'
   /** A full last page still names a next token, whose page is empty. */
   emptyLastPage: boolean
   /** Leave `paging.totalCount` out. */
@@ -58,6 +68,11 @@ export const defaultSwitches: Switches = {
   enforceLimits: true,
   countTokenCalls: true,
   dedupeOnEmail: false,
+  duplicateAnswer: '207',
+  tokenClaims: true,
+  scopeParameter: 'narrows',
+  refusalForm: 'documented',
+  inviteConflict: 'conflict',
   emptyLastPage: false,
   blankTotalCount: false,
   largestPage: 200,

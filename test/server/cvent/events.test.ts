@@ -63,3 +63,30 @@ test('an empty search lists what is active', async () => {
 
   expect(found).toHaveLength(7)
 })
+
+test.each([
+  ['London', 'GB', {}, 'Europe/London'],
+  ['a place nobody named', undefined, {}, 'Europe/London'],
+  ['Reykjavik', 'IS', {}, 'Atlantic/Reykjavik'],
+  ['London', 'GB', { londonTimeZone: false }, 'Atlantic/Reykjavik'],
+])(
+  'the zone Cvent gives for London is read by the venue: %s (%s, %j) is in %s',
+  async (city, countryCode, client, timeZone) => {
+    const { cvent, sandbox, eventStub } = await startClient({ client })
+    const event = sandbox.state.events.get(eventStub)
+    if (!event) throw new Error('the seed has no open event')
+    event.timezone = 'Atlantic/Reykjavik'
+    event.venue = {
+      ...event.venue,
+      address: { ...event.venue.address, city, ...(countryCode ? { countryCode } : {}) },
+    }
+    if (countryCode === undefined) delete event.venue.address.countryCode
+
+    const found = [
+      await cvent.event(eventStub),
+      await cvent.eventByCode(event.code),
+      ...(await cvent.searchEvents(event.code)),
+    ]
+    expect(found.map((one) => one?.timeZone)).toEqual([timeZone, timeZone, timeZone])
+  },
+)

@@ -24,8 +24,10 @@ test('where Cvent does not tell, usage is undefined and nothing fails', async ()
   })
 })
 
+const silent = { sandbox: { switches: { tokenClaims: false } } }
+
 test('scopes are told apart one by one, and nothing is written', async () => {
-  const { cvent, sandbox } = await startClient()
+  const { cvent, sandbox } = await startClient(silent)
   const client = sandbox.state.clients.get('sandbox-client')
   const missing = ['event/attendees:write', 'event/contacts:write', 'event/orders:read']
   if (client) client.scopes = client.scopes.filter((scope) => !missing.includes(scope))
@@ -40,7 +42,7 @@ test('scopes are told apart one by one, and nothing is written', async () => {
 })
 
 test('with every scope granted every probe says so', async () => {
-  const { cvent } = await startClient()
+  const { cvent } = await startClient(silent)
 
   const scopes = await cvent.scopes()
 

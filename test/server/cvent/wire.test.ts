@@ -62,6 +62,7 @@ describe.skipIf(!hasSamples)(`Cvent's sample answers${samplesNote}`, () => {
     expect(WireTier.parse(json('rest-usage-tier'))).toMatchObject({ quota: 1000, rateLimit: 2 })
     expect(WireUsage.parse(json('rest-usage')).data).toEqual([{ date: '2027-02-03', used: 212 }])
     expect(readRefusal(sample('rest-error-400-details'))).toEqual({
+      code: '',
       message: 'Bad Request',
       errors: [{ field: 'contact.sourceId', message: 'The filter field is not supported.' }],
     })

@@ -143,6 +143,26 @@ describe('by personal link', () => {
     expect(attendees).toHaveLength(1)
   })
 
+  test.each(['conflict', 'EntityAlreadyExists', 'ServerError'] as const)(
+    'who is registered while being invited is led to the link of that registration (%s)',
+    async (inviteConflict) => {
+      const server = await startWith('personal-link')
+      server.cvent.switches.inviteConflict = inviteConflict
+      server.cvent.switchboard.set({ route: 'POST /ea/attendees$', kind: 'hold', times: 1 })
+
+      const following = hrefFor(server).then((href) => openHandOff(href))
+      await server.cvent.switchboard.held()
+      const { id } = await server.cvent.register({
+        event: 'WRN3DBTCMX9',
+        contact: contactOf(server, '101')[0]?.id ?? '',
+      })
+      server.cvent.switchboard.release()
+
+      const link = server.cvent.state.attendees.get(id)?.linkToken ?? 'none'
+      expect((await following).headers.get('location')).toContain(`/r/${link}`)
+    },
+  )
+
   test('when Cvent gives no link yet, the event’s own registration link is used', async () => {
     const server = await startWith('personal-link')
     server.cvent.switches.linksAfterMs = 60_000

@@ -32,6 +32,7 @@ export function newAccount(): Account {
       callsPerMember: 25,
       webhookTokens: [],
       formPostKey: null,
+      londonTimeZone: true,
       contactTypes: {},
       customFields: {},
     },
@@ -165,6 +166,7 @@ export function aboutCvent(form: Form): TemplateResult {
           empty: null,
           hint: 'An RSA private key (PKCS#8 PEM). Empty: the form is not signed.',
         })}
+        ${checkField(form, 'cvent.londonTimeZone', 'Read Reykjavik as London', 'Cvent gives Iceland’s time zone for its choice “London”, which is an hour off in summer. Venues in Iceland keep it.')}
         ${linesField(form, 'cvent.contactTypes', 'Contact types', {
           placeholder: 'MEMBER = Member',
           hint: 'The code your query shows = the contact type’s name at Cvent, one on each line',
