@@ -9,6 +9,8 @@ import { Event } from '../../schemas/event.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { Attendee, OrderItem, Session } from '../cvent/cvent.ts'
 import { storedProperties, wantedActivities, type WantedActivity } from '../message/activities.ts'
+import { snapshotOfRegistration, withKnown } from '../message/known.ts'
+import { replacementsOf } from '../message/replaced.ts'
 import { unreadableOf } from '../message/set-aside.ts'
 import type { TurnDeps } from '../message/turn.ts'
 import { identify } from '../message/who.ts'
@@ -92,7 +94,10 @@ export async function computeWrites(
   loaded: LoadedAccount,
   facts: PreviewFacts,
 ): Promise<{ partyId: string | undefined; writes: Write[] }> {
-  const { attendee, row, eventRow, ledger } = facts
+  const { row, eventRow, ledger } = facts
+  const known = row && snapshotOfRegistration(row)
+  const attendee = facts.attendee && withKnown(facts.attendee, known?.attendee)
+  const replacements = row && (await replacementsOf(readOnlyTurn(deps, loaded), [row]))
   const isTest = attendee?.isTest === true || snapshotOf(eventRow)?.isTest === true
   if (isTest && loaded.account.activity.testRegistrations === 'leave-out')
     return { partyId: row?.partyId ?? undefined, writes: [] }
@@ -109,6 +114,7 @@ export async function computeWrites(
     items: facts.items,
     sessions: facts.sessions,
     ledger,
+    ...replacements?.get(facts.attendeeId),
   })
   return {
     partyId: place?.partyId,
