@@ -1,5 +1,6 @@
 import { sql, type CompiledQuery, type Kysely } from 'kysely'
 import { v7 as uuid } from 'uuid'
+import { isStanding } from './attendee-status.ts'
 import type { Database, Db, RegistrationRow, RegistrationUpdate } from './database.ts'
 import { ifHeld, type Lease } from './leases.ts'
 import { incoming, upsert } from './open.ts'
@@ -15,9 +16,6 @@ export interface Touch {
   eventCode?: string | undefined
   isEventRead?: boolean
 }
-
-/** The statuses in which a person holds, or waits for, a place; the others come after them in `registrationOfParty`. */
-const HOLDING = ['Accepted', 'Waitlisted', 'Pending Approval']
 
 /** So that a statement holds SQLite's thread for a few milliseconds only: a touched row stands in a dozen indexes. */
 const ROWS_A_STATEMENT = 100
@@ -40,7 +38,7 @@ export async function registrationOfParty(
   if (rows.length < 2) return rows[0]
   return rows.toSorted(
     (a, b) =>
-      Number(isHolding(b)) - Number(isHolding(a)) || (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0),
+      Number(isStanding(b)) - Number(isStanding(a)) || (b.modifiedAt ?? 0) - (a.modifiedAt ?? 0),
   )[0]
 }
 
@@ -69,12 +67,6 @@ function compileOwnRows(db: Db): CompiledQuery<OwnRow> {
     .where('eventCode', '=', '')
     .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
     .compile()
-}
-
-function isHolding({ status, registeredAt }: OwnRow) {
-  // Whoever visited the event was registered; without that moment it was only its website.
-  if (status === 'Visited') return registeredAt !== null
-  return status !== null && HOLDING.includes(status)
 }
 
 /**
@@ -151,7 +143,12 @@ export async function countAccepted(db: Db, account: string, eventCode: string):
     .select((e) => e.fn.countAll<number>().as('count'))
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
-    .where('status', '=', 'Accepted')
+    .where((e) =>
+      e.or([
+        e('status', '=', 'Accepted'),
+        e.and([e('status', '=', 'Visited'), e('registeredAt', 'is not', null)]),
+      ]),
+    )
     .executeTakeFirstOrThrow()
   return count
 }

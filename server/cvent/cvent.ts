@@ -226,7 +226,9 @@ export interface OrderItem {
   amountOrderedCents: number
   amountPaidCents: number
   amountDueCents: number
+  /** False for a line that was taken back, and for every line of an order that was cancelled. */
   isActive: boolean
+  orderId: string | undefined
   orderType: string | undefined
 }
 

@@ -305,7 +305,9 @@ const product = z
 export const WireOrderItem = z
   .object({
     id,
-    order: z.object({ type: text }).nullish(),
+    order: z
+      .object({ id: id.nullish().catch(undefined), type: text, cancelled: z.unknown().optional() })
+      .nullish(),
     attendee: z.object({ id }),
     guestDetail: z.object({ id: id.nullish() }).nullish(),
     product,
@@ -332,7 +334,8 @@ export const WireOrderItem = z
       amountOrderedCents: signed(item.amountOrdered),
       amountPaidCents: signed(item.amountPaid),
       amountDueCents: signed(item.amountDue),
-      isActive: item.active ?? true,
+      isActive: (item.active ?? true) && item.order?.cancelled !== true,
+      orderId: item.order?.id ?? undefined,
       orderType: item.order?.type,
       isDeleted: item.deleted ?? false,
     }

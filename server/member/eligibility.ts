@@ -1,3 +1,4 @@
+import { standingOf } from '../../db/attendee-status.ts'
 import type { QueryResult } from '../imis/imis.ts'
 import type { AnsweredPhase } from '../../schemas/registration.ts'
 import { nameOf } from './column-names.ts'
@@ -63,20 +64,9 @@ export function decide(facts: Facts): Decision {
 }
 
 /** The phase of somebody who holds or waits for a place; undefined for who declined, cancelled or was only invited. */
-export function ownPhase({ status, registeredAt }: OwnRegistration): AnsweredPhase | undefined {
-  switch (status) {
-    case 'Accepted':
-      return 'registered'
-    case 'Visited':
-      // Cvent's pages do not say whether this means the event or its website; who has registered has a moment of it.
-      return registeredAt === undefined ? undefined : 'registered'
-    case 'Waitlisted':
-      return 'waitlisted'
-    case 'Pending Approval':
-      return 'pending-approval'
-    default:
-      return undefined
-  }
+export function ownPhase(own: OwnRegistration): AnsweredPhase | undefined {
+  const standing = standingOf(own)
+  return standing === 'none' ? undefined : standing
 }
 
 /** The names, as `nameOf` writes them, of a column that holds whose row it is; the second only where none of the first is. */

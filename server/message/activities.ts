@@ -1,10 +1,11 @@
 import type { LedgerRow } from '../../db/database.ts'
-import { fieldsOf, withdrawProperties } from './activity-fields.ts'
+import { fieldsOf, recodeProperties, withdrawProperties } from './activity-fields.ts'
 import { ownRows } from './activity-rows.ts'
 import {
   isEventCancelled,
   isHolding,
   isKnownStatus,
+  itemCodeOf,
   storedProperties,
   type Facts,
   type WantedActivity,
@@ -14,6 +15,7 @@ export {
   isEventCancelled,
   isHolding,
   isKnownStatus,
+  isRegistered,
   ledgerKey,
   rowKey,
   storedProperties,
@@ -32,9 +34,13 @@ export function wantedActivities(given: Facts): WantedActivity[] {
   const wanted = attendee && partyId !== undefined ? ownRows(facts, attendee, partyId) : []
   const known = new Set(wanted.map((row) => row.ledgerKey))
   for (const row of facts.ledger) {
-    const isEnded = row.standing !== 'current' && !isOfReplaced(facts, row)
-    if (known.has(row.ledgerKey) || isEnded || isUnknownItem(facts, row)) continue
+    if (known.has(row.ledgerKey)) continue
     if (row.kind === 'imis-registration' || row.state === 'deleted') continue
+    if (row.standing !== 'current' && !isOfReplaced(facts, row)) {
+      if (productCodeOf(facts, row) !== row.productCode) wanted.push(recoded(facts, row))
+      continue
+    }
+    if (isUnknownItem(facts, row)) continue
     // Nobody matches any more, but it is the same contact: what stands stays until somebody says who they are. A
     // cancellation needs no name.
     if (
@@ -133,11 +139,54 @@ function withdrawn(facts: Facts, row: LedgerRow): WantedActivity {
     contactStub: row.contactStub ?? undefined,
     standing,
     type: row.activityType,
-    productCode: row.productCode,
-    properties: withdrawProperties(storedProperties(row), fieldsOf(facts.activity, kind), {
-      status: isSubstituted ? 'S' : 'C',
-      note,
-    }),
+    ...codesOf(
+      facts,
+      row,
+      withdrawProperties(storedProperties(row), fieldsOf(facts.activity, kind), {
+        status: isSubstituted ? 'S' : 'C',
+        note,
+      }),
+    ),
     mayAdd: false,
   }
+}
+
+/** A row that was withdrawn before: it stays as it is, under the meeting's present code. */
+function recoded(facts: Facts, row: LedgerRow): WantedActivity {
+  return {
+    ledgerKey: row.ledgerKey,
+    // As above.
+    kind: row.kind as WantedActivity['kind'],
+    partyId: row.partyId,
+    attendeeId: row.attendeeId,
+    itemId: row.itemId ?? undefined,
+    contactStub: row.contactStub ?? undefined,
+    // Only these are withdrawn.
+    standing: row.standing as WantedActivity['standing'],
+    type: row.activityType,
+    ...codesOf(facts, row, storedProperties(row)),
+    mayAdd: false,
+  }
+}
+
+/** The product code of a row under the meeting's present code, and the properties with it. */
+function codesOf(facts: Facts, row: LedgerRow, properties: WantedActivity['properties']) {
+  const { meetingCode } = facts.event
+  const productCode = productCodeOf(facts, row)
+  const fields = fieldsOf(facts.activity, row.kind === 'meeting' ? 'meeting' : 'function')
+  return {
+    productCode,
+    properties:
+      productCode === row.productCode
+        ? properties
+        : recodeProperties(properties, fields, { productCode, meetingCode }),
+  }
+}
+
+function productCodeOf({ event, ledger }: Facts, { kind, productCode }: LedgerRow) {
+  if (kind === 'meeting') return event.meetingCode
+  const itemCode = itemCodeOf(productCode, ledger)
+  return itemCode === undefined
+    ? productCode
+    : `${event.meetingCode}/${itemCode}`.slice(0, 31).trim()
 }

@@ -182,6 +182,23 @@ export function withdrawProperties(
   return changed
 }
 
+/** What a row that keeps everything else says when its meeting has another code. */
+export function recodeProperties(
+  properties: Record<string, string | number>,
+  fields: Fields,
+  codes: { productCode: string; meetingCode: string },
+): Record<string, string | number> {
+  const changed = { ...properties }
+  for (const [property, source] of Object.entries(fields)) {
+    const given = source === 'productCode' || source === 'meetingCode' ? codes[source] : undefined
+    // The keys are those of the closed list.
+    const column = COLUMNS[property as ActivityProperty]
+    if (given === undefined || typeof column !== 'number' || !(property in properties)) continue
+    changed[property] = trim(given, column)
+  }
+  return changed
+}
+
 /** The properties to send so that `before` becomes `after`: text that is gone is emptied, a date or number that is gone stays. */
 export function withCleared(
   before: Record<string, string | number>,

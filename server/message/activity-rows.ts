@@ -1,8 +1,11 @@
+import { standingOf } from '../../db/attendee-status.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import { fieldsOf, fillProperties, type Sources, type SourceValue } from './activity-fields.ts'
 import { linesByProduct, sumOf, type ProductLine } from './order-lines.ts'
 import {
   isHolding,
+  isRegistered,
+  itemCodeOf,
   ledgerKey,
   rowKey,
   STATUS_CODES,
@@ -88,12 +91,16 @@ function functionRow(
   line: ProductLine,
 ): WantedActivity {
   const session = facts.sessions.get(line.productId)
-  const itemCode = line.code ?? session?.code ?? codeOf(line.name, line.productId)
+  const itemCode =
+    line.code ??
+    session?.code ??
+    writtenCode(facts, partyId, line.productId) ??
+    codeOf(line.name, line.productId)
   return row(facts, attendee, partyId, {
     kind: 'function',
     itemId: line.productId,
     productCode: `${facts.event.meetingCode}/${searchable(itemCode)}`.slice(0, 31).trim(),
-    isHeld: line.isHeld && attendee.status === 'Accepted',
+    isHeld: line.isHeld && isRegistered(attendee),
     quantity: line.quantity,
     ...sumOf([line]),
     sources: {
@@ -104,6 +111,13 @@ function functionRow(
       itemEndsAt: moment(session?.endsAt),
     },
   })
+}
+
+/** The code that the item's row in iMIS has: kept when Cvent's catalogue no longer tells one. */
+function writtenCode({ ledger }: Facts, partyId: string, productId: string) {
+  const rows = ledger.filter(({ itemId }) => itemId === productId)
+  const row = rows.find((one) => one.partyId === partyId) ?? rows[0]
+  return row && itemCodeOf(row.productCode, ledger)
 }
 
 /** iMIS reads a vertical bar in a search as "or": a row with one could not be found again. */
@@ -134,8 +148,8 @@ function row(
 ): WantedActivity {
   const { activity, event, cventEvent } = facts
   const isStanding = of.isHeld && isHolding(attendee)
-  const hasAttended = activity.attendance && attendee.status === 'Accepted' && attendee.hasCheckedIn
-  const standing = STATUS_CODES.get(attendee.status) ?? 'C'
+  const hasAttended = activity.attendance && isRegistered(attendee) && attendee.hasCheckedIn
+  const standing = STATUS_CODES[standingOf(attendee) ?? 'none']
   const status = isStanding ? (hasAttended && of.kind !== 'function' ? 'T' : standing) : 'C'
   const admissionItem = attendee.admissionItem?.name
   const sources: Sources = {

@@ -1,3 +1,4 @@
+import { wasNeverIn } from '../../db/attendee-status.ts'
 import type { EventRow, RegistrationRow } from '../../db/database.ts'
 import { LeaseLost, whileOurs } from '../../db/leases.ts'
 import { setLookCursor } from '../../db/looks.ts'
@@ -12,8 +13,6 @@ import type { TurnDeps } from './turn.ts'
 export const SKEW_MS = 5 * 60_000
 /** A list that was interrupted goes on where it was for as long as this; how long Cvent keeps a place is not documented. */
 const CURSOR_FRESH_MS = 6 * 3_600_000
-/** Statuses of people who never took a place: without a row of ours they have nothing in iMIS either. */
-const NEVER_IN = new Set(['No Response', 'Visited', 'Declined'])
 const ROWS_AT_ONCE = 200
 
 /** How far the list of an event's attendees was read. `since` undefined: everybody. */
@@ -94,7 +93,7 @@ async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[],
   )
   const changed = page.filter((attendee) => {
     const row = rows.get(attendee.attendeeId)
-    if (!row) return !NEVER_IN.has(attendee.status)
+    if (!row) return !wasNeverIn(attendee)
     return isFull || !isKnown(row, attendee)
   })
   return touchAll(

@@ -10,6 +10,7 @@ import { isOfAll, mustPause, type Failed } from './halving.ts'
 import { configuredOf, setAside, splitByEvent } from './hints.ts'
 import { afterFailure, delayAfter, reasonOf } from './outcome.ts'
 import { endPass, readItems, startPass, type Itemized, type Pass } from './pass.ts'
+import { peopleKeys } from './people-keys.ts'
 import { readAttendees, type Reading } from './read.ts'
 import type { TurnDeps } from './turn.ts'
 import { unpackDue } from './unpack.ts'
@@ -146,8 +147,10 @@ async function followAll(turn: TurnDeps, event: FollowedEvent, itemized: Itemize
       const { partyId, partyVia } = row
       const known: RegistrationUpdate = {}
       const before = () => ({ partyId, partyVia, ...known })
-      await alone(turn, claim, before, event.event.eventCode, () =>
-        follow(turn, event, claim, findings, known),
+      await turn.oneByOne(peopleKeys(one.attendee, row), () =>
+        alone(turn, claim, before, event.event.eventCode, () =>
+          follow(turn, event, claim, findings, known),
+        ),
       )
     }
   }

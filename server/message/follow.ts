@@ -9,6 +9,7 @@ import {
   isEventCancelled,
   isHolding,
   isKnownStatus,
+  isRegistered,
   wantedActivities,
   type Facts,
 } from './activities.ts'
@@ -274,10 +275,7 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
     contactStub: attendee.contact.contactStub,
     meetingCode: event.meetingCode,
     isRegistered:
-      event.imisRegistration &&
-      attendee.status === 'Accepted' &&
-      !attendee.isDeletedGuest &&
-      !isEventCancelled(facts.cventEvent),
+      event.imisRegistration && isRegistered(attendee) && !isEventCancelled(facts.cventEvent),
   }
 }
 

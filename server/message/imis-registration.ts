@@ -31,10 +31,13 @@ export async function recordRegistration(
   const key = wanted && registrationKey(wanted.partyId, wanted.attendeeId)
   const isWanted = (row: LedgerRow) =>
     row.ledgerKey === key && row.productCode === wanted?.meetingCode && wanted.isRegistered
-  for (const row of rows) if (!isWanted(row)) await withdraw(turn, of, row)
-  if (!wanted?.isRegistered) return
-  const row = rows.find(({ ledgerKey }) => ledgerKey === key)
-  if (row?.state !== 'written' || !isWanted(row)) await register(turn, of, wanted, row)
+  const parties = [...rows, ...(wanted ? [wanted] : [])].map(({ partyId }) => `party:${partyId}`)
+  await turn.oneByOne(parties, async () => {
+    for (const row of rows) if (!isWanted(row)) await withdraw(turn, of, row)
+    if (!wanted?.isRegistered) return
+    const row = rows.find(({ ledgerKey }) => ledgerKey === key)
+    if (row?.state !== 'written' || !isWanted(row)) await register(turn, of, wanted, row)
+  })
 }
 
 function registrationKey(partyId: string, attendeeId: string) {

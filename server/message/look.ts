@@ -16,7 +16,6 @@ import type { TurnDeps } from './turn.ts'
 
 /** An event is read again after this long even when no message named it. */
 const EVENT_FRESH_MS = 24 * 3_600_000
-
 /**
  * Looks at the events whose time has come: each is read again when that is due, and the attendees changed at Cvent since
  * the last look are touched, all of them at the first and in a full look, and those whose order items changed (a payment has

@@ -4,6 +4,7 @@ import { renewLease, type Lease } from '../../db/leases.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { Session } from '../cvent/cvent.ts'
 import { isForbidden } from './halving.ts'
+import { openKeyedQueue } from './keyed-queue.ts'
 import type { TurnDeps, WorkerDeps } from './turn.ts'
 
 /** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
@@ -77,6 +78,7 @@ export function openTurn(
     call: { deadlineMs: settings.vendorDeadlineMs, signal, priority },
     bulkCall,
     trace,
+    oneByOne: openKeyedQueue(),
     isStopping: worker.isStopping,
     onBug: (error) => logger.error({ account, err: error }, 'a bug'),
     async keeping<T>(work: Promise<T>) {

@@ -32,10 +32,14 @@ export async function recordActivities(
   wanted: WantedActivity[],
   ledger: LedgerRow[],
 ): Promise<Recorded[]> {
-  const recorded: Recorded[] = []
-  for (const step of planWrites(wanted, ledger, turn.loaded.account.activity))
-    recorded.push(await runStep(turn, of, step))
-  return recorded
+  const steps = planWrites(wanted, ledger, turn.loaded.account.activity)
+  // Two registrations of one party would both find the same row of an earlier product.
+  const parties = wanted.map(({ partyId }) => `party:${partyId}`)
+  return turn.oneByOne(parties, async () => {
+    const recorded: Recorded[] = []
+    for (const step of steps) recorded.push(await runStep(turn, of, step))
+    return recorded
+  })
 }
 
 async function runStep(turn: TurnDeps, of: RecordOf, step: Step): Promise<Recorded> {

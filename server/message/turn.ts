@@ -5,6 +5,7 @@ import type { Lease } from '../../db/leases.ts'
 import type { Accounts, LoadedAccount } from '../accounts.ts'
 import type { CallOptions as CventOptions, Cvent, Session } from '../cvent/cvent.ts'
 import type { CallOptions as ImisOptions, Imis } from '../imis/imis.ts'
+import type { RunOneByOne } from './keyed-queue.ts'
 import type { Settings } from '../settings.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
@@ -43,6 +44,8 @@ export interface TurnDeps {
   bulkCall: CventOptions
   /** Runs a long read while the lease is renewed beside it. @throws LeaseLost */
   keeping<T>(work: Promise<T>): Promise<T>
+  /** Runs work one after the other for people who share a key, where several are worked on at the same time. */
+  oneByOne: RunOneByOne
   /** True once the worker is to stop: finish what is in hand, begin nothing new. */
   isStopping(): boolean
   trace: string

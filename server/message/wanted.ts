@@ -1,3 +1,4 @@
+import { isStanding, standingOf, type Standing } from '../../db/attendee-status.ts'
 import type { LedgerRow } from '../../db/database.ts'
 import type { Account } from '../../schemas/account.ts'
 import type { Event } from '../../schemas/event.ts'
@@ -44,23 +45,27 @@ export interface WantedActivity {
   mayAdd: boolean
 }
 
-/** The statuses in which a person holds a place or waits for one, and what iMIS calls them. */
-export const STATUS_CODES: ReadonlyMap<string, string> = new Map([
-  ['Accepted', 'A'],
-  ['Waitlisted', 'W'],
-  ['Pending Approval', 'P'],
-])
-/** In these the person holds no place: rows are withdrawn, none is added. */
-const ENDED = new Set(['Cancelled', 'Declined', 'Denied Approval', 'No Response', 'Visited'])
+/** What iMIS calls each standing. */
+export const STATUS_CODES: Readonly<Record<Standing, string>> = {
+  registered: 'A',
+  waitlisted: 'W',
+  'pending-approval': 'P',
+  none: 'C',
+}
 
 /** True when Cvent's status is one we know what to do with; with any other, iMIS is left as it is. */
 export function isKnownStatus(status: string): boolean {
-  return STATUS_CODES.has(status) || ENDED.has(status)
+  return standingOf({ status, registeredAt: undefined }) !== undefined
 }
 
 /** True while the attendee holds a place, or waits for one. */
-export function isHolding({ status, isDeletedGuest }: Attendee): boolean {
-  return STATUS_CODES.has(status) && !isDeletedGuest
+export function isHolding(attendee: Attendee): boolean {
+  return isStanding(attendee) && !attendee.isDeletedGuest
+}
+
+/** True while the attendee is registered, neither waiting nor pending. */
+export function isRegistered(attendee: Attendee): boolean {
+  return standingOf(attendee) === 'registered' && !attendee.isDeletedGuest
 }
 
 /** Returns true when Cvent says that the whole event was cancelled: nobody holds a place in it any more. */
@@ -76,6 +81,15 @@ export function rowKey(attendeeId: string, itemId?: string): string {
 /** The key of a row in the ledger: the row's key with the party, so that each person of a substitution has a row. */
 export function ledgerKey(partyId: string, attendeeId: string, itemId?: string): string {
   return `cvent:${partyId}:${attendeeId}${itemId === undefined ? '' : `:${itemId}`}`
+}
+
+/** The part of a row's product code that stands behind the meeting code it was written with. */
+export function itemCodeOf(productCode: string, ledger: LedgerRow[]): string | undefined {
+  const meeting = ledger.find(
+    ({ kind, productCode: code }) => kind === 'meeting' && productCode.startsWith(`${code}/`),
+  )
+  const at = meeting ? meeting.productCode.length : productCode.indexOf('/')
+  return at < 0 ? undefined : productCode.slice(at + 1) || undefined
 }
 
 /** What was last written to a row. */

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import type { z } from 'zod'
+import { wasNeverIn } from '../../db/attendee-status.ts'
 import type { Database, RunRow } from '../../db/database.ts'
 import { findEvent, lockEvent } from '../../db/events.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
@@ -30,8 +31,6 @@ interface DryRunDeps {
 /** Writes listed in the result; all of them are counted. */
 const LISTED = 500
 const READ_MS = 300_000
-/** People who never took a place have nothing in iMIS, so there is nothing to compare. */
-const NEVER_IN = ['No Response', 'Visited', 'Declined']
 
 /**
  * Goes through every attendee of an event as a full look would and lists what would be written to iMIS; nothing is. It runs
@@ -117,7 +116,7 @@ async function compareAll(
         continue
       }
       const row = rows.find((one) => one.attendeeId === attendeeId)
-      if (!row && NEVER_IN.includes(attendee.status)) continue
+      if (!row && wasNeverIn(attendee)) continue
       const { partyId, writes } = await computeWrites(deps, loaded, {
         eventRow,
         attendee,

@@ -201,6 +201,7 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount): TurnDeps {
     call: { deadlineMs: DEADLINE_MS },
     bulkCall: { deadlineMs: DEADLINE_MS },
     keeping: (work) => work,
+    oneByOne: (_keys, work) => work(),
     isStopping: () => false,
     onBug: () => undefined,
     trace: 'preview',

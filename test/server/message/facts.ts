@@ -82,6 +82,7 @@ export function item(changes: Partial<OrderItem> = {}): OrderItem {
     amountPaidCents: 49_500,
     amountDueCents: 0,
     isActive: true,
+    orderId: undefined,
     orderType: 'Online Charge',
     ...changes,
   }
