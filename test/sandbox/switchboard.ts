@@ -16,7 +16,7 @@ import { z } from 'zod'
  * | `dead` | the connection is cut | no |
  * | `lost-answer` | the connection is cut | yes |
  * | `half-written` | half the body, then the connection is cut | yes |
- * | `status` | `status` with `body` (default: an empty text) | no |
+ * | `status` | `status` with `body` (default: an empty text), with `Retry-After: <retryAfter>` when given | no |
  * | `status-after` | the same | yes |
  * | `html` | 200 with an HTML page | no |
  * | `garbage` | 200 with a JSON content type and text that is not JSON | no |
@@ -134,6 +134,7 @@ export function wireSwitchboard(
         request.raw.socket.destroy()
         return reply
       case 'status':
+        if (fault.retryAfter) void reply.header('retry-after', fault.retryAfter)
         return reply
           .status(fault.status ?? 500)
           .type('text/plain')

@@ -1,5 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { STATUS_NAMES } from '../../../db/attendee-status.ts'
+import type { OrderItem } from '../../../server/cvent/cvent.ts'
+import { ownPhase } from '../../../server/member/eligibility.ts'
 import { wantedActivities, type Facts } from '../../../server/message/activities.ts'
 import {
   activity,
@@ -76,7 +79,7 @@ describe('each status of Cvent has its row', () => {
     ['Declined', 'no row', 'C'],
     ['Denied Approval', 'no row', 'C'],
     ['No Response', 'no row', 'C'],
-    ['Visited', 'no row', 'C'],
+    ['Visited', 'A', 'A'],
     ['Teleported', 'no row', 'as it was'],
   ]
   test.for(cases)('%s: seen first %s, seen later %s', ([status, first, later]) => {
@@ -250,6 +253,126 @@ describe('what becomes a FUNCTION row', () => {
 
     expect(row?.properties['AMOUNT']).toBe('2080.00')
   })
+})
+
+test('who "visited" after registering still is registered, and who only visited is not', () => {
+  const visited = attendee({ status: 'Visited' })
+  const ledger = writtenLedger(wantedActivities(facts()))
+
+  const [kept] = wantedActivities(facts({ attendee: visited, ledger }))
+  const [never] = wantedActivities(
+    facts({ attendee: { ...visited, registeredAt: undefined }, ledger }),
+  )
+
+  expect(kept?.properties).toMatchObject({ STATUS_CODE: 'A', QUANTITY: 1 })
+  expect(never?.properties).toMatchObject({ STATUS_CODE: 'C', QUANTITY: 0 })
+  expect(ownPhase({ status: 'Visited', registeredAt: visited.registeredAt })).toBe('registered')
+  expect(ownPhase({ status: 'Visited', registeredAt: undefined })).toBeUndefined()
+})
+
+test.each(STATUS_NAMES)('the member’s page and the row in iMIS agree about "%s"', (status) => {
+  for (const registeredAt of [undefined, 1]) {
+    const phase = ownPhase({ status, registeredAt })
+    const [row] = wantedActivities(facts({ attendee: attendee({ status, registeredAt }) }))
+
+    const codes = { registered: 'A', waitlisted: 'W', 'pending-approval': 'P' }
+    const known = Object.entries(codes).find(([name]) => name === phase)
+    expect(row?.properties['STATUS_CODE'], status).toBe(known?.[1] ?? 'C')
+    expect(row?.mayAdd).toBe(known !== undefined)
+  }
+})
+
+describe('a registration that was modified', () => {
+  const shirt = item({ itemId: 's1', orderId: 'o1', productId: 'q', productType: 'QuantityItem' })
+  const cap = { ...shirt, name: 'Cap', code: 'CAP', quantity: 2 }
+  const again = { amountOrderedCents: 0, amountPaidCents: 0, amountDueCents: 0 }
+  const cases: [name: string, items: OrderItem[], quantity: number][] = [
+    [
+      'an order that repeats it without amounts',
+      [cap, { ...cap, ...again, itemId: 's2', orderId: 'o2' }],
+      2,
+    ],
+    [
+      'two such orders',
+      [
+        cap,
+        { ...cap, ...again, itemId: 's2', orderId: 'o2' },
+        { ...cap, ...again, itemId: 's3', orderId: 'o3' },
+      ],
+      2,
+    ],
+    ['one more is bought', [cap, { ...cap, itemId: 's2', orderId: 'o2', quantity: 1 }], 3],
+    [
+      'a free item, repeated',
+      [
+        { ...cap, ...again },
+        { ...cap, ...again, itemId: 's2', orderId: 'o2' },
+      ],
+      2,
+    ],
+    [
+      'two lines of one free order',
+      [
+        { ...cap, ...again },
+        { ...cap, ...again, itemId: 's2' },
+      ],
+      4,
+    ],
+    [
+      'an order that was cancelled',
+      [cap, { ...cap, itemId: 's2', orderId: 'o2', isActive: false }],
+      2,
+    ],
+  ]
+  test.for(cases)('%s', ([, items, quantity]) => {
+    const rows = wantedActivities(facts({ items: [item(), ...items] }))
+
+    expect(rows.find(({ kind }) => kind === 'function')?.properties).toMatchObject({
+      QUANTITY: quantity,
+    })
+  })
+
+  test('an item taken out of the catalogue keeps the code its row has, under a changed meeting code too', () => {
+    const ledger = writtenLedger(wantedActivities(facts({ items: [item(), cap] })))
+    const bare = { ...cap, code: undefined, name: 'Conference cap' }
+
+    const kept = wantedActivities(facts({ items: [item(), bare], ledger }))
+    const moved = wantedActivities(
+      facts({ items: [item(), bare], ledger, event: event({ meetingCode: 'AC/27' }) }),
+    )
+
+    expect(kept.map(({ productCode }) => productCode)).toEqual(['AC2027', 'AC2027/CAP'])
+    expect(moved.map(({ productCode }) => productCode)).toEqual(['AC/27', 'AC/27/CAP'])
+  })
+})
+
+test('rows already withdrawn follow a changed meeting code, and say the same otherwise', () => {
+  const first = writtenLedger(wantedActivities(facts({ items: [item(), workshop] })))
+  const bo = { partyId: '102', attendee: attendee({ contact: contact('bo') }) }
+  const ledger = writtenLedger(
+    wantedActivities(facts({ ...bo, items: [item()], ledger: first })),
+    first,
+  )
+
+  const same = wantedActivities(facts({ ...bo, items: [item()], ledger }))
+  const rows = wantedActivities(
+    facts({ ...bo, items: [item()], ledger, event: event({ meetingCode: 'NEW27' }) }),
+  )
+
+  expect(same.filter(({ partyId }) => partyId === '101')).toEqual([])
+  expect(
+    rows.map(({ partyId, productCode, standing, properties }) => [
+      partyId,
+      productCode,
+      standing,
+      properties['STATUS_CODE'],
+      properties['PRODUCT_CODE'],
+    ]),
+  ).toEqual([
+    ['102', 'NEW27', 'current', 'A', 'NEW27'],
+    ['101', 'NEW27', 'substituted', 'S', 'NEW27'],
+    ['101', 'NEW27/WS1', 'substituted', 'S', 'NEW27/WS1'],
+  ])
 })
 
 describe('money', () => {
