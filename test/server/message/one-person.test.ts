@@ -77,8 +77,8 @@ describe.for(DIALECTS)('several writes at a time to iMIS (%s)', (dialect) => {
       .select('seqn')
       .where('partyId', '=', '101')
       .execute()
-    expect(ledger.map(({ seqn }) => seqn).toSorted()).toEqual(
-      rows.map(({ SEQN }) => String(SEQN)).toSorted(),
+    expect(new Set(ledger.map(({ seqn }) => seqn))).toEqual(
+      new Set(rows.map(({ SEQN }) => String(SEQN))),
     )
   })
 
