@@ -3,6 +3,7 @@
 import { benchClaim, benchConverge } from './converge.ts'
 import { benchIngest } from './ingest.ts'
 import { benchLists } from './lists.ts'
+import { benchPage } from './page.ts'
 import { benchState } from './state.ts'
 
 const BENCHES: Record<string, (print: (line: string) => void) => Promise<void>> = {
@@ -11,6 +12,7 @@ const BENCHES: Record<string, (print: (line: string) => void) => Promise<void>> 
   converge: benchConverge,
   claim: benchClaim,
   lists: benchLists,
+  page: benchPage,
 }
 
 const named = process.argv.slice(2)
