@@ -89,7 +89,7 @@ describe.runIf(inject('mariadbUrl'))('on a MariaDB that is set up otherwise', ()
       await db.insertInto('account').values(row).execute()
       expect(
         await db.selectFrom('account').selectAll().where('document', '=', text).execute(),
-      ).toEqual([row])
+      ).toMatchObject([row])
     }
   })
 
