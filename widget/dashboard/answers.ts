@@ -37,6 +37,7 @@ export type NewWebhookToken = Read<typeof ofAll.NewWebhookToken>
 
 export type TestAnswer = Read<typeof ofAccount.TestAnswer>
 export type Check = Read<typeof ofAccount.Check>
+export type ChangePreview = Read<typeof ofAccount.ChangePreview>
 export type Setup = Read<typeof ofAccount.Setup>
 export type SetupStep = Read<typeof ofAccount.SetupStep>
 export type Overview = Read<typeof ofAccount.Overview>

@@ -1,8 +1,9 @@
 import { Task } from '@lit/task'
 import { html, nothing, type PropertyValues } from 'lit'
 import { go, href } from '../address.ts'
-import type { Event as EventDocument, EventCheck, EventLine } from '../answers.ts'
+import type { ChangePreview, Event as EventDocument, EventCheck, EventLine } from '../answers.ts'
 import { ApiProblem, get, getVersioned, post, put, remove } from '../api.ts'
+import { agreesToRewrite } from '../parts/before-saving.ts'
 import { confirmed } from '../parts/dialog.ts'
 import { eventFields, newEvent } from '../parts/event-fields.ts'
 import { eventStands } from '../parts/event-stands.ts'
@@ -255,6 +256,10 @@ export class EventPage extends DashboardPage {
     this.busy = 'saving'
     try {
       const { eventCode } = this.#draft
+      if (!this.#isNew) {
+        const preview = await post<ChangePreview>(`${this.#eventPath}/preview`, this.#draft)
+        if (!(await agreesToRewrite(preview))) return
+      }
       const { body, etag } = await put<EventDocument>(
         this.path(`/events/${encodeURIComponent(eventCode)}`),
         this.#draft,

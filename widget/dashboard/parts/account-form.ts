@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit'
-import type { Account } from '../answers.ts'
-import { ApiProblem, of, put } from '../api.ts'
+import type { Account, ChangePreview } from '../answers.ts'
+import { ApiProblem, of, post, put } from '../api.ts'
 import {
   aboutActivities,
   aboutAlerts,
@@ -9,6 +9,7 @@ import {
   aboutMatching,
   newAccount,
 } from './account-fields.ts'
+import { agreesToRewrite, askMeanings } from './before-saving.ts'
 import { choiceField, textField } from './fields.ts'
 import { errorSummary, type Form } from './form.ts'
 import { PlainElement } from './page.ts'
@@ -154,8 +155,17 @@ export class AccountForm extends PlainElement {
     this.problem = undefined
     try {
       const draft = this.#draft
-      const { body } = await put<Account>(of(draft.key || '-'), draft, {
+      const path = of(draft.key || '-')
+      let meanings: Record<string, string> | undefined = {}
+      if (this.document) {
+        const preview = await post<ChangePreview>(`${path}/preview`, draft)
+        if (preview.errors.length > 0) throw new ApiProblem(400, { errors: preview.errors })
+        meanings = await askMeanings(preview.questions)
+        if (!meanings || !(await agreesToRewrite(preview))) return
+      }
+      const { body } = await put<Account>(path, draft, {
         etag: this.document ? this.version : 'new',
+        query: meanings,
       })
       this.dispatchEvent(new CustomEvent('saved', { detail: body }))
     } catch (error) {
