@@ -43,6 +43,12 @@ export async function registerDoor(
   app: FastifyInstance,
   { accounts }: { accounts: Accounts },
 ): Promise<void> {
+  // A client that reset the connection left a request without an address: nobody is there to be counted or answered.
+  app.addHook('onRequest', async (request, reply) => {
+    if (hasPeer(request)) return undefined
+    request.raw.socket.destroy()
+    return reply.hijack()
+  })
   await app.register(helmet, {
     // Each page brings its own policy; what has none gets one below.
     contentSecurityPolicy: false,
@@ -120,4 +126,9 @@ export function limitTo(
         retryAt: now() + counted.ttl,
       })
   }
+}
+
+/** Whether the other end of the connection is still known; after a reset the system no longer tells its address. */
+function hasPeer({ raw }: FastifyRequest) {
+  return raw.socket.remoteAddress !== undefined
 }

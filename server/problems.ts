@@ -21,6 +21,11 @@ const TITLES: Record<FaultCode, string> = {
 /** When to come back to a database that is down, in ms: a failover takes about that long. */
 export const STORE_RETRY_MS = 30_000
 
+/** How many wrong fields, and how many wrong keys, an answer names; the sender may have sent thousands. */
+const ERRORS_SAID = 20
+const KEYS_SAID = 3
+const KEY_LETTERS = 40
+
 /** What a framework error means; anything else below 500 is a malformed request. */
 const CODE_OF_STATUS: Record<number, FaultCode> = {
   401: 'NOT_SIGNED_IN',
@@ -100,10 +105,12 @@ function faultOf(error: unknown): Fault | undefined {
   // Fastify throws its own errors and validation errors in this shape.
   const given = error as Partial<FastifyError>
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation.map(({ instancePath, message }): FieldError => ({
-      field: instancePath.split('/').filter(Boolean).join('.'),
-      message: message ?? 'is not valid',
-    }))
+    const errors = error.validation
+      .slice(0, ERRORS_SAID)
+      .map(({ instancePath, message, params }): FieldError => ({
+        field: instancePath.split('/').filter(Boolean).join('.').slice(0, 200),
+        message: wrongKeys(params) ?? message?.slice(0, 500) ?? 'is not valid',
+      }))
     const [first] = errors
     return new Fault(
       'INVALID_REQUEST',
@@ -130,6 +137,16 @@ function storeFaultOf(error: unknown, now: number): Fault | undefined {
       { cause: error },
     )
   return undefined
+}
+
+/** The sentence for keys that nobody knows: the first few, since a key may be anything, a pasted secret even. */
+function wrongKeys(params: unknown): string | undefined {
+  const issue = (params as { issue?: { code?: unknown; keys?: unknown } } | undefined)?.issue
+  const keys = issue?.keys ?? (params as { keys?: unknown } | undefined)?.keys
+  if (!Array.isArray(keys) || keys.length === 0) return undefined
+  const said = keys.slice(0, KEYS_SAID).map((key) => `"${String(key).slice(0, KEY_LETTERS)}"`)
+  const others = keys.length - said.length
+  return `has unknown members: ${said.join(', ')}${others > 0 ? ` and ${others} more` : ''}`
 }
 
 /** Fastify's own messages are safe to pass on but for JSON syntax errors, which quote the body. */

@@ -134,6 +134,11 @@ export function mapContact(
   return mapped
 }
 
+/** The row without the columns that are never sent, whatever the query shows. */
+export function withoutDenied(row: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(row).filter(([column]) => !DENIED.test(nameOf(column))))
+}
+
 function put(mapped: MappedContact, { field, maxLength, read }: Target, text: string) {
   const proper = read ? read(text) : text
   if (proper === undefined || (read && proper.length > maxLength)) {

@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid'
 import { addAudit } from '../../db/audits.ts'
 import type { Db } from '../../db/database.ts'
 import { addLogs } from '../../db/logs.ts'
-import type { Role } from './actors.ts'
+import { covers, type Role } from './actors.ts'
 
 /** Who makes a change and in which request, for the audit record. */
 export interface ChangedBy {
@@ -42,6 +42,13 @@ export const AUDIT_ACTIONS = {
   'user assigned': 'owner',
   'user removed': 'owner',
 } as const satisfies Record<string, Role>
+
+/** The kinds of change that a role does not read of. */
+export function hiddenActions(role: Role | undefined): string[] {
+  return Object.entries(AUDIT_ACTIONS)
+    .filter(([, needed]) => !covers(role, needed))
+    .map(([action]) => action)
+}
 
 /** A kind of change. */
 export type AuditAction = keyof typeof AUDIT_ACTIONS

@@ -11,9 +11,11 @@ const EVERY_MS = 1000
 /** An instance stores its lines a moment after it made their ids: this far back they are looked for again. */
 const LATE_MS = 5000
 const LINES_AT_ONCE = 200
+/** After so many rounds it is asked again whether the reader's key or session still holds. */
+const ROUNDS_ALLOWED = 3
 
 /**
- * The lines of the trail as they come, until `signal`. An empty list at least every fifteen seconds shows that the connection
+ * The lines of the trail as they come, until `signal`, or until `isAllowed` says no: it is asked every few seconds. An empty list at least every fifteen seconds shows that the connection
  * lives.
  */
 export async function* followLogs(
@@ -21,12 +23,14 @@ export async function* followLogs(
   account: string,
   filter: LogFilter,
   signal: AbortSignal,
+  isAllowed: () => Promise<boolean>,
 ): AsyncGenerator<z.infer<typeof LogLine>[]> {
   const start = await newestLogId(db, account)
   let newest = start
   let sent = new Set<string>()
   yield []
-  for (let quiet = 0; !signal.aborted; quiet += 1) {
+  for (let quiet = 0, round = 1; !signal.aborted; quiet += 1, round += 1) {
+    if (round % ROUNDS_ALLOWED === 0 && !(await isAllowed())) return
     const since = earlier(newest, LATE_MS)
     const after = since > start ? since : start
     const rows = await logsAfter(db, account, filter, after, LINES_AT_ONCE)

@@ -4,7 +4,10 @@ import type { LoadedAccount } from '../accounts.ts'
 import { Fault } from '../errors.ts'
 import type { Imis, QueryResult } from '../imis/imis.ts'
 import { lacksNames } from '../member/contact.ts'
+import { withoutDenied } from '../member/contact-fields.ts'
 import { FAULT_SENTENCES, readListing } from '../member/eligibility.ts'
+import type { Trail } from '../trail.ts'
+import type { ChangedBy } from './audit.ts'
 import { previewContact } from './contact-preview.ts'
 
 /** How many rows are read to show that a query returns too many. */
@@ -29,13 +32,33 @@ export async function runQueryFor(
   return readQueryResult(imis, loaded, result, partyId)
 }
 
+/** Leaves a line in the account log: who looked at which member by which query, and what came of it. */
+export function noteQueryRun(
+  trail: Trail,
+  by: ChangedBy,
+  account: string,
+  run: { path: string | null; partyId: string; verdict: string; eventCode?: string },
+): void {
+  trail.note({
+    account,
+    kind: 'admin',
+    code: 'query-run',
+    text: `${by.actor} checked iMIS ID ${run.partyId} with ${run.path ?? 'no query'}: ${run.verdict}`,
+    trace: by.requestId,
+    partyId: run.partyId,
+    eventCode: run.eventCode,
+  })
+}
+
 async function readQueryResult(
   imis: Imis,
   loaded: LoadedAccount,
   result: QueryResult,
   partyId: string,
 ): Promise<z.infer<typeof QueryRun>> {
-  const { rows, hasMore } = result
+  const { hasMore } = result
+  // What is never sent to Cvent is not shown here either.
+  const rows = result.rows.map(withoutDenied)
   const listing = readListing(result, partyId)
   switch (listing.answer) {
     case 'not-listed': {

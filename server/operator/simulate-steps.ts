@@ -80,7 +80,9 @@ export async function askQuery(
   try {
     const result = await imis.runQuery(path, [imisId], { limit: 2 })
     const listing = readListing(result, imisId)
-    steps.push({ step, ...verdict(listing), facts: { path, rows: result.rows } })
+    // How many rows, and not what is in them: what goes to Cvent for this member stands in `contact`.
+    const rows = `${result.rows.length}${result.hasMore ? ' or more' : ''}`
+    steps.push({ step, ...verdict(listing), facts: { path, rows } })
     return listing
   } catch (error) {
     if (!(error instanceof Fault)) throw error

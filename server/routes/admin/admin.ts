@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { AppDeps } from '../../app.ts'
 import { openAttempts } from '../../operator/attempts.ts'
 import { openRuns } from '../../operator/runs.ts'
+import { openVendorAsks } from '../../operator/vendor-asks.ts'
 import { openTokens } from '../../tokens.ts'
 import { registerAccountToolRoutes } from './account-tools.ts'
 import { registerAccountRoutes } from './accounts.ts'
@@ -29,6 +30,7 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
     ...server,
     tokens: openTokens(server),
     attempts: openAttempts(server.now),
+    asks: openVendorAsks(server.now),
     runs: openRuns(server),
   }
   const door = openDoors(deps)

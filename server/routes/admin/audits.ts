@@ -3,7 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { z } from 'zod'
 import { listAudits } from '../../../db/audits.ts'
 import { AccountParams, Audit, pageOf, Paging } from '../../../schemas/admin.ts'
-import type { AdminDeps, Door } from './door.ts'
+import { roleOn } from '../../operator/actors.ts'
+import { hiddenActions } from '../../operator/audit.ts'
+import { actorOf, type AdminDeps, type Door } from './door.ts'
 import { moment, pageById } from './page.ts'
 
 /** `/admin/accounts/:account/audits`: every change an admin made. */
@@ -15,6 +17,7 @@ export function registerAuditRoutes(scope: FastifyInstance, deps: AdminDeps, doo
       schema: {
         tags: ['Users'],
         summary: 'Every change an admin made, the newest first',
+        description: 'Changes of keys and users are shown to owners only, as they are elsewhere.',
         params: AccountParams,
         querystring: Paging,
         response: { 200: pageOf(Audit) },
@@ -22,10 +25,10 @@ export function registerAuditRoutes(scope: FastifyInstance, deps: AdminDeps, doo
     },
     async (request) => {
       const { cursor, limit } = request.query
-      const rows = await listAudits(deps.db, request.params.account, {
-        before: cursor,
-        limit: limit + 1,
-      })
+      const { account } = request.params
+      const page = { before: cursor, limit: limit + 1 }
+      const role = roleOn(actorOf(request), account)
+      const rows = await listAudits(deps.db, account, page, hiddenActions(role))
       return pageById(rows, limit, ({ account: _account, at, before, after, ...row }) => ({
         ...row,
         at: moment(at),

@@ -10,6 +10,7 @@ import {
   type Role,
 } from '../../operator/actors.ts'
 import type { Attempts } from '../../operator/attempts.ts'
+import type { VendorAsks } from '../../operator/vendor-asks.ts'
 import type { ChangedBy } from '../../operator/audit.ts'
 import type { Runs } from '../../operator/runs.ts'
 import { isAccountKey } from '../../accounts.ts'
@@ -21,6 +22,7 @@ import type { AppDeps } from '../../app.ts'
 export interface AdminDeps extends AppDeps {
   tokens: Tokens
   attempts: Attempts
+  asks: VendorAsks
   runs: Runs
 }
 
@@ -36,8 +38,14 @@ export interface Guard {
   onRequest: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
 }
 
-/** Makes a route's guard: `{ ...door('viewer'), schema }`. `isFresh` asks for a recent sign-on, for changing secrets. */
-export type Door = (access: Access, options?: { isFresh?: boolean; mayBeNew?: boolean }) => Guard
+/**
+ * Makes a route's guard: `{ ...door('viewer'), schema }`. `isFresh` asks for a recent sign-on, for changing secrets;
+ * `asksVendors` counts the request among those that cost calls to iMIS or Cvent.
+ */
+export type Door = (
+  access: Access,
+  options?: { isFresh?: boolean; mayBeNew?: boolean; asksVendors?: boolean },
+) => Guard
 
 const actors = new WeakMap<FastifyRequest, Actor>()
 
@@ -46,6 +54,24 @@ export function actorOf(request: FastifyRequest): Actor {
   const actor = actors.get(request)
   if (!actor) throw new Error('this route has no guard')
   return actor
+}
+
+/**
+ * Whether who made this request would be let in once more: their key was not revoked, their session has not ended, and the
+ * account is still there. For answers that take longer than a moment.
+ */
+export async function isStillLetIn(
+  deps: AdminDeps,
+  request: FastifyRequest,
+  account: string,
+  access: Role,
+): Promise<boolean> {
+  const actor = await authenticate(deps, request.headers.authorization)
+  return (
+    actor !== undefined &&
+    covers(roleOn(actor, account), access) &&
+    (await findAccount(deps.db, account)) !== undefined
+  )
 }
 
 /** Who is named in the audit record for a change made by this request. */
@@ -58,7 +84,7 @@ export function changedBy(request: FastifyRequest): ChangedBy {
  * without a role on it is 404, whether it exists or not; a role too low is 403.
  */
 export function openDoors(deps: AdminDeps): Door {
-  return (access, { isFresh = false, mayBeNew = false } = {}) => ({
+  return (access, { isFresh = false, mayBeNew = false, asksVendors = false } = {}) => ({
     config: { access, isFresh },
     async onRequest(request, reply) {
       const retryAt = deps.attempts.refusedUntil(request.ip)
@@ -75,6 +101,7 @@ export function openDoors(deps: AdminDeps): Door {
       actors.set(request, actor)
       await letIn(request, actor, access, mayBeNew)
       if (isFresh) askForFreshness(actor, reply)
+      if (asksVendors) countAsk(deps, request)
     },
   })
 
@@ -114,6 +141,18 @@ export function askForFreshness(actor: Actor, reply: FastifyReply): void {
       ? 'The API key of an account may not change secrets, addresses or who has access. Sign in to the dashboard, or use ADMIN_TOKEN.'
       : 'Sign in again to change secrets, addresses or who has access; then repeat your change.',
   )
+}
+
+/**
+ * Counts a request that costs calls to a vendor: nobody may use up the association's day by asking.
+ *
+ * @throws Fault `TOO_MANY`
+ */
+export function countAsk(deps: AdminDeps, request: FastifyRequest): void {
+  const { account } = request.params as { account?: unknown }
+  const retryAt = deps.asks.count(`${String(account)}\n${actorOf(request).name}`)
+  if (retryAt !== undefined)
+    throw new Fault('TOO_MANY', 'Too many questions to iMIS and Cvent; wait a moment.', { retryAt })
 }
 
 /** The one answer for an account that is not there or not the caller's. */

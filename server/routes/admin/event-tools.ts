@@ -23,6 +23,7 @@ import { startDryRun } from '../../operator/dry-run.ts'
 import { eventDocument, saveEventDocument } from '../../operator/event-documents.ts'
 import { eventList } from '../../operator/list-events.ts'
 import { startReconcile } from '../../operator/reconcile.ts'
+import { noteQueryRun } from '../../operator/run-query.ts'
 import { shownRun } from '../../operator/runs.ts'
 import { simulate } from '../../operator/simulate.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
@@ -79,7 +80,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/check',
     {
-      ...door('editor'),
+      ...door('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Check an event with iMIS and Cvent before it is saved; saves nothing',
@@ -89,8 +90,17 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       },
     },
     async (request) => {
-      const loaded = await loadedAccount(deps, request.params.account)
-      return checkEvent(deps, loaded, request.body.event, request.body.imisId)
+      const { account, eventCode } = request.params
+      const { event, imisId } = request.body
+      const loaded = await loadedAccount(deps, account)
+      if (imisId !== undefined)
+        noteQueryRun(deps.trail, changedBy(request), account, {
+          path: event.registrantsQuery,
+          partyId: imisId,
+          verdict: 'an event is checked',
+          eventCode,
+        })
+      return checkEvent(deps, loaded, event, imisId)
     },
   )
 
@@ -122,7 +132,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/simulate',
     {
-      ...door('viewer'),
+      ...door('viewer', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Why does this member see what they see? Every step of the decision; no writes',
@@ -135,7 +145,15 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       const { account, eventCode } = request.params
       const loaded = await loadedAccount(deps, account)
       const event = await loadedEvent(deps, account, eventCode)
-      return simulate(deps, loaded, event, request.body.imisId)
+      const { imisId } = request.body
+      const simulation = await simulate(deps, loaded, event, imisId)
+      noteQueryRun(deps.trail, changedBy(request), account, {
+        path: event.event.registrantsQuery,
+        partyId: imisId,
+        verdict: simulation.phase ?? 'no answer',
+        eventCode,
+      })
+      return simulation
     },
   )
 

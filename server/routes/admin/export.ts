@@ -18,6 +18,26 @@ export function exportStream(
   return Readable.from(format === 'csv' ? csv(columns, rows) : json(rows))
 }
 
+/**
+ * The rows of an export, counted. `ended` is told how many went out, also when the client went away in between or `mayGoOn`
+ * says no: then the rest is not sent. It is asked before each batch.
+ */
+export async function* countedRows<Row>(
+  rows: AsyncIterable<Row>,
+  { mayGoOn, ended }: { mayGoOn: () => Promise<boolean>; ended: (count: number) => Promise<void> },
+): AsyncGenerator<Row> {
+  let count = 0
+  try {
+    for await (const row of rows) {
+      if (count > 0 && count % EXPORT_BATCH === 0 && !(await mayGoOn())) return
+      count += 1
+      yield row
+    }
+  } finally {
+    await ended(count)
+  }
+}
+
 /** The schema of an answer that is a stream of text. Fastify sends a stream as it is, so nothing is ever parsed by it. */
 export const Streamed = z.string() as unknown as z.ZodType<Readable>
 
@@ -45,10 +65,13 @@ async function* json(rows: AsyncIterable<Record<string, Cell>>) {
   yield before === '[\n' ? '[]\n' : '\n]\n'
 }
 
-/** A text that a spreadsheet would take for a formula gets an apostrophe in front. */
+/**
+ * Every text is quoted. One that a spreadsheet would take for a formula gets an apostrophe in front; full-width signs count,
+ * which some spreadsheets read as the ordinary ones.
+ */
 function cell(value: Cell) {
   if (value === null) return ''
   if (typeof value !== 'string') return String(value)
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const text = /^[\s\u00a0]*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(value) ? `'${value}` : value
+  return `"${text.replaceAll('"', '""')}"`
 }

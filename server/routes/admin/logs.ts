@@ -29,8 +29,8 @@ import { followLogs } from '../../operator/follow-logs.ts'
 import { logLine, messageDetail } from '../../operator/log-lines.ts'
 import { readDetail } from '../../operator/registration-lines.ts'
 import { replayLog } from '../../operator/replay-one.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
-import { EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
+import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
+import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { momentOrNull, pageById } from './page.ts'
 import { words } from './registrations.ts'
 
@@ -100,8 +100,9 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       const signal = AbortSignal.any([gone.signal, closing.signal])
       const { account } = request.params
       const filter = filterOf({ ...request.query, dismissed: 'all' })
+      const isAllowed = () => isStillLetIn(deps, request, account, 'viewer')
       async function* events() {
-        for await (const lines of followLogs(db, account, filter, signal))
+        for await (const lines of followLogs(db, account, filter, signal, isAllowed))
           yield lines.length === 0
             ? ': keep-alive\n\n'
             : lines
@@ -140,9 +141,19 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
           if (!found.searchedTo && found.rows.length < EXPORT_BATCH) return
         }
       }
+      const sent = countedRows(rows(), {
+        mayGoOn: () => isStillLetIn(deps, request, account, 'viewer'),
+        ended: (count) =>
+          recordChange(deps, changedBy(request), {
+            account,
+            action: 'logs exported',
+            target: format,
+            after: { rows: count, filters: Object.keys(request.query).toSorted() },
+          }),
+      })
       return reply
         .headers(exportHeaders(format, `logs-${account}`))
-        .send(exportStream(format, Object.keys(LogLine.shape), rows()))
+        .send(exportStream(format, Object.keys(LogLine.shape), sent))
     },
   )
 

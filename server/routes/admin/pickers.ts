@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listEvents } from '../../../db/events.ts'
@@ -11,10 +11,11 @@ import {
   QueryRun,
   QueryRunRequest,
 } from '../../../schemas/admin-events.ts'
+import type { LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import { columnFields } from '../../operator/contact-preview.ts'
-import { runQueryFor } from '../../operator/run-query.ts'
-import type { AdminDeps, Door } from './door.ts'
+import { noteQueryRun, runQueryFor } from '../../operator/run-query.ts'
+import { changedBy, countAsk, type AdminDeps, type Door } from './door.ts'
 import { loadedAccount } from './loaded.ts'
 import { momentOrNull } from './page.ts'
 
@@ -25,6 +26,22 @@ const documentPath = z.string().max(500).regex(/^\$\//, { message: 'a path begin
 export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Pickers']
+
+  /** What a vendor offers, kept for a minute; only what is asked anew counts against the asker. */
+  async function offered<T extends object>(
+    request: FastifyRequest<{ Params: { account: string } }>,
+    what: unknown[],
+    ask: (loaded: LoadedAccount) => Promise<T>,
+  ): Promise<T> {
+    const { account } = request.params
+    const loaded = await loadedAccount(deps, account)
+    const key = JSON.stringify([account, loaded.createdAt, loaded.version, ...what])
+    return deps.asks.offer(
+      key,
+      () => countAsk(deps, request),
+      () => ask(loaded),
+    )
+  }
 
   app.get(
     '/accounts/:account/pickers/cvent-events',
@@ -46,11 +63,11 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     },
     async (request) => {
       const { account } = request.params
-      const loaded = await loadedAccount(deps, account)
+      const { search } = request.query
       const includeInactive = request.query.includeInactive === 'true'
-      const found = await deps.vendors
-        .cvent(loaded)
-        .searchEvents(request.query.search, { includeInactive })
+      const found = await offered(request, ['events', search, includeInactive], (loaded) =>
+        deps.vendors.cvent(loaded).searchEvents(search, { includeInactive }),
+      )
       const configured = new Set((await listEvents(deps.db, account)).map((row) => row.eventCode))
       return {
         items: found.map((event) => ({
@@ -82,8 +99,10 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     },
     async (request) => {
       const { account } = request.params
-      const loaded = await loadedAccount(deps, account)
-      const found = await deps.vendors.imis(loaded).meetings(request.query.search)
+      const { search } = request.query
+      const found = await offered(request, ['meetings', search], (loaded) =>
+        deps.vendors.imis(loaded).meetings(search),
+      )
       const taken = new Set((await listEvents(deps.db, account)).map((row) => row.meetingCode))
       return { items: found.map(({ code, title }) => ({ code, title, isTaken: taken.has(code) })) }
     },
@@ -103,10 +122,11 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     },
     async (request) => {
       const { path } = request.query
-      const loaded = await loadedAccount(deps, request.params.account)
-      const canBrowse = loaded.account.imis.edition !== '2017'
-      const entries = canBrowse ? await deps.vendors.imis(loaded).folder(path) : []
-      return { path, parent: parentOf(path), canBrowse, entries }
+      return offered(request, ['folder', path], async (loaded) => {
+        const canBrowse = loaded.account.imis.edition !== '2017'
+        const entries = canBrowse ? await deps.vendors.imis(loaded).folder(path) : []
+        return { path, parent: parentOf(path), canBrowse, entries }
+      })
     },
   )
 
@@ -126,26 +146,29 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     },
     async (request) => {
       const { path } = request.query
-      const loaded = await loadedAccount(deps, request.params.account)
-      const found = await deps.vendors.imis(loaded).queryDefinition(path)
-      if (!found)
-        throw new Fault('NOT_FOUND', `iMIS has no query ${path}, or it is not open to REST.`)
-      return {
-        path: found.path,
-        isAvailableToRest: found.isAvailableToRest ?? null,
-        prompts: found.prompts,
-        columns: columnFields(loaded.account, found.columns),
-      }
+      return offered(request, ['query', path], async (loaded) => {
+        const found = await deps.vendors.imis(loaded).queryDefinition(path)
+        if (!found)
+          throw new Fault('NOT_FOUND', `iMIS has no query ${path}, or it is not open to REST.`)
+        return {
+          path: found.path,
+          isAvailableToRest: found.isAvailableToRest ?? null,
+          prompts: found.prompts,
+          columns: columnFields(loaded.account, found.columns),
+        }
+      })
     },
   )
 
   app.post(
     '/accounts/:account/pickers/query/run',
     {
-      ...door('viewer'),
+      ...door('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Run a query for a member: the row, and how it would fill the Cvent contact',
+        description:
+          'Each run leaves a line in the account log. `simulate` checks a member for a configured event.',
         params: AccountParams,
         body: QueryRunRequest,
         response: { 200: QueryRun },
@@ -154,7 +177,13 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     async (request) => {
       const { path, imisId } = request.body
       const loaded = await loadedAccount(deps, request.params.account)
-      return runQueryFor(deps.vendors.imis(loaded), loaded, path, imisId)
+      const run = await runQueryFor(deps.vendors.imis(loaded), loaded, path, imisId)
+      noteQueryRun(deps.trail, changedBy(request), loaded.account.key, {
+        path,
+        partyId: imisId,
+        verdict: run.verdict,
+      })
+      return run
     },
   )
 }

@@ -16,12 +16,13 @@ import {
 } from '../../../schemas/admin-registrations.ts'
 import { Fault } from '../../errors.ts'
 import { assignParty, findCandidates } from '../../operator/assign-party.ts'
+import { recordChange } from '../../operator/audit.ts'
 import { previewWrites } from '../../operator/preview-writes.ts'
 import { registrationDetail } from '../../operator/registration-detail.ts'
 import { registrationLine } from '../../operator/registration-lines.ts'
 import { retryOneRegistration } from '../../operator/replay-one.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
-import { EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
+import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
+import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { loadedAccount } from './loaded.ts'
 import { pageById } from './page.ts'
 
@@ -99,9 +100,19 @@ export function registerAdminRegistrationRoutes(
         }
       }
       const columns = Object.keys(RegistrationLine.shape)
+      const sent = countedRows(rows(), {
+        mayGoOn: () => isStillLetIn(deps, request, account, 'viewer'),
+        ended: (count) =>
+          recordChange(deps, changedBy(request), {
+            account,
+            action: 'registrations exported',
+            target: format,
+            after: { rows: count, filters: Object.keys(request.query).toSorted() },
+          }),
+      })
       return reply
         .headers(exportHeaders(format, `registrations-${account}`))
-        .send(exportStream(format, columns, rows()))
+        .send(exportStream(format, columns, sent))
     },
   )
 
@@ -141,7 +152,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/candidates',
     {
-      ...door('editor'),
+      ...door('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Who in iMIS it might belong to, with reasons; asks iMIS',
@@ -184,7 +195,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/preview',
     {
-      ...door('viewer'),
+      ...door('viewer', { asksVendors: true }),
       schema: {
         tags,
         summary: 'What would be written to iMIS now; writes nothing',
