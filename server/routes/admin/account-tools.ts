@@ -63,7 +63,7 @@ export function registerAccountToolRoutes(
   app.post(
     '/accounts/:account/test',
     {
-      ...door('editor'),
+      ...door('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Try everything the account needs, one thing after the other; writes nothing',

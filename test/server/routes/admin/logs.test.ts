@@ -54,12 +54,14 @@ test('a search looks through a bounded number of lines, says how far back it cam
     )
 
   const first = await admin.get(`${LOGS}?kind=system&q=needle`)
-  const second = await admin.get(`${LOGS}?kind=system&q=needle&cursor=${first.body.nextCursor}`)
+  let last = first
+  for (let page = 0; page < 5 && last.body.nextCursor !== null; page += 1)
+    last = await admin.get(`${LOGS}?kind=system&q=needle&cursor=${last.body.nextCursor}`)
 
   expect(first.body.items).toEqual([])
-  expect(first.body.searchedBackTo).toBe(new Date(1000).toISOString())
-  expect(second.body.items).toMatchObject([{ text: 'the needle' }])
-  expect(second.body).toMatchObject({ searchedBackTo: null, nextCursor: null })
+  expect(first.body.searchedBackTo).toBe(new Date(4000).toISOString())
+  expect(last.body.items).toMatchObject([{ text: 'the needle' }])
+  expect(last.body).toMatchObject({ searchedBackTo: null, nextCursor: null })
 })
 
 test('the live tail sends a line that comes later, and ends with the server', async () => {
