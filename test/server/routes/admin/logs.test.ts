@@ -55,12 +55,15 @@ test('a search looks through a bounded number of lines, says how far back it cam
 
   const first = await admin.get(`${LOGS}?kind=system&q=needle`)
   let last = first
-  for (let page = 0; page < 5 && last.body.nextCursor !== null; page += 1)
+  const found: unknown[] = []
+  for (let page = 0; page < 5 && last.body.nextCursor !== null; page += 1) {
     last = await admin.get(`${LOGS}?kind=system&q=needle&cursor=${last.body.nextCursor}`)
+    found.push(...last.body.items)
+  }
 
   expect(first.body.items).toEqual([])
   expect(first.body.searchedBackTo).toBe(new Date(4000).toISOString())
-  expect(last.body.items).toMatchObject([{ text: 'the needle' }])
+  expect(found).toMatchObject([{ text: 'the needle' }])
   expect(last.body).toMatchObject({ searchedBackTo: null, nextCursor: null })
 })
 
