@@ -32,7 +32,7 @@ export async function openDay(
   await insertOnce(
     db,
     'budget',
-    [{ ...row, ...limits, goneUntil: null }],
+    [{ ...row, ...limits, goneUntil: null, lineAt: null }],
     ['account', 'vendor', 'day'],
   )
 }
@@ -113,6 +113,7 @@ export async function setLimits(
       bucketMilli: 0,
       bucketAt: now,
       goneUntil: null,
+      lineAt: null,
       ...limits,
     },
     ['account', 'vendor', 'day'],

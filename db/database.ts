@@ -16,6 +16,9 @@ export interface Database {
   lease: LeaseTable
   budget: BudgetTable
   breaker: BreakerTable
+  partycontact: PartyContactTable
+  handoffplace: HandOffPlaceTable
+  eventread: EventReadTable
   spent: SpentTable
   sighting: SightingTable
   log: LogTable
@@ -246,6 +249,42 @@ export interface BudgetTable {
   perDay: number | null
   /** Set when the vendor said that the day is used up. */
   goneUntil: number | null
+  /** Until when the members' line for this vendor is taken; null before anybody stood in it. */
+  lineAt: number | null
+}
+
+/**
+ * A party's contact at Cvent: with what (a digest) and when it was last brought up to date, the calls of `day` (UTC) made for
+ * that party, and, while `dueAt` is set, that the worker is to bring it up to date as the query of `eventCode` has it.
+ */
+export interface PartyContactTable {
+  account: string
+  partyId: string
+  eventCode: string | null
+  digest: string | null
+  contactStub: string | null
+  broughtAt: number | null
+  day: string
+  calls: number
+  dueAt: number | null
+  attempt: number
+}
+
+/** A member's place in the line for a personal link: since when they wait, and when it is their turn. */
+export interface HandOffPlaceTable {
+  account: string
+  partyId: string
+  eventCode: string
+  since: number
+  turnAt: number
+}
+
+/** When an event may be read again for visitors, shared by all instances. `attempt` counts failures in a row; negative: it is being read. */
+export interface EventReadTable {
+  account: string
+  eventCode: string
+  attempt: number
+  retryAt: number
 }
 
 /** A vendor that keeps failing is left alone until `openUntil`; shared by all instances. */

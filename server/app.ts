@@ -5,6 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import type { MessageWriter } from '../db/message-writer.ts'
+import type { Account } from '../schemas/account.ts'
 import type { Accounts } from './accounts.ts'
 import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
 import { openMemberDesk } from './member/desk.ts'
@@ -63,6 +64,8 @@ export interface AppDeps {
   logger: FastifyBaseLogger
   now: () => number
   wake: (account: string) => void
+  /** How long a call to that account's Cvent would wait for the rate limit at present, in ms. */
+  waitMs?: (account: Account) => number
   limits?: Partial<DoorLimits>
   patience?: Partial<Patience>
 }

@@ -85,8 +85,9 @@ export function openCallQueue(deps: {
       if (row.used - inHand >= limit) throw gone(nextDay(now()), priority)
       const chunk = Math.max(1, Math.min(10, Math.floor(perSecond / 2)))
       const granted = Math.min(Math.max(0, chunk - inHand), Math.max(0, limit - row.used))
-      everyMs = 1000 / perSecond
-      const burst = Math.min(given.burst, perSecond)
+      const burst = burstOf(Math.min(given.burst, perSecond))
+      // Cvent's bucket of one call leaves no room for calls that arrive closer together than they were sent.
+      everyMs = 1000 / (given.burst > 1 ? perSecond : perSecond * 0.9)
       // A place may lie in the past as far as the burst allows: those go at once.
       const first = Math.max(row.bucketAt, now() - (burst - 1) * everyMs)
       const count = Math.max(1, Math.min(chunk, inHand + granted))
@@ -232,6 +233,9 @@ export function openCallQueue(deps: {
     waitMs: () => placeAfter(aheadOf({ priority: 'member', since: Infinity })) - now(),
   }
 }
+
+/** Part of Cvent's burst is left for calls that the network brings closer together than they were sent. */
+const burstOf = (burst: number) => Math.max(1, Math.floor(burst * 0.7))
 
 function turnedAway(retryAt: number) {
   return new Fault('VENDOR_UNAVAILABLE', 'Cvent takes no more calls in this moment', {

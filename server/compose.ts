@@ -11,6 +11,10 @@ import type { DoorLimits } from './door.ts'
 import { openCallGates } from './budget.ts'
 import { connectCvent } from './cvent/client.ts'
 import { connectImis } from './imis/client.ts'
+import { openContactBringer } from './member/bring-contact.ts'
+import { openContactErrands } from './member/contact-errands.ts'
+import { openContactTypes } from './member/contact-types.ts'
+import { openContactUpkeep } from './member/contact-upkeep.ts'
 import { startWorker, type Worker } from './message/worker.ts'
 import { noteCalls } from './note-calls.ts'
 import { openKeyRing, type KeyRing } from './secrets.ts'
@@ -93,7 +97,15 @@ export async function compose(deps: {
         onCall: noteCalls({ trail, logger }, account.key),
       }),
   })
-  const worker = startWorker({ settings, db, accounts, vendors, trail, logger, now })
+  const parts = { db, accounts, vendors, trail, now }
+  const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
+  const upkeep = openContactUpkeep({
+    db,
+    now,
+    contacts: openContactBringer({ ...parts, contactTypes }),
+  })
+  const errands = openContactErrands({ ...parts, upkeep })
+  const worker = startWorker({ ...parts, settings, logger, errands })
   const app = await buildApp({
     settings,
     db,
@@ -105,6 +117,7 @@ export async function compose(deps: {
     logger,
     now,
     wake: worker.wake,
+    waitMs: (account) => gates.cvent(account).waitMs?.() ?? 0,
     ...(deps.limits ? { limits: deps.limits } : {}),
     ...(deps.patience ? { patience: deps.patience } : {}),
   })

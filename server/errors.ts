@@ -69,6 +69,11 @@ export class Fault extends Error {
   }
 }
 
+/** True when the work only came too fast for the vendor's limit: the next moment it may be done. */
+export function isCrowded(error: unknown): boolean {
+  return error instanceof Fault && (error.turnedAway || (error.status === 429 && !error.quotaGone))
+}
+
 /** True for a failure that a later try may mend. */
 export function isPassing(error: unknown): error is Fault {
   return (

@@ -113,7 +113,8 @@ export function connectHttp(options: HttpOptions): Http {
   async function attempt(call: HttpCall, ending: Deadline, remainingMs: number): Promise<Outcome> {
     const { pathname } = new URL(call.url)
     const what = `${call.method} ${pathname}`
-    if (ending.signal.aborted) throw unavailable(`${what} was not made: its time was over`, {})
+    if (ending.signal.aborted)
+      throw unavailable(`${what} was not made: its time was over`, { turnedAway: true })
     await enterGate(call, what, ending, remainingMs)
     const startedAt = performance.now()
     const sentMs = () => performance.now() - startedAt
@@ -143,7 +144,10 @@ export function connectHttp(options: HttpOptions): Http {
       await gate.enter({ priority, deadlineMs, since, signal: ending.signal })
     } catch (error) {
       if (error instanceof Fault || !ending.signal.aborted) throw error
-      throw unavailable(`${what} was not made: its time was over`, { cause: error })
+      throw unavailable(`${what} was not made: its time was over`, {
+        cause: error,
+        turnedAway: true,
+      })
     }
   }
 

@@ -35,6 +35,8 @@ export interface StartOptions {
   runWorker?: boolean
   /** Shorter time limits for slow clients. */
   patience?: Partial<Patience>
+  /** A clock that the test turns itself, and who waits on it, instead of the one that waiting turns. */
+  clock?: { now: () => number; wait: (ms: number) => Promise<void> }
   /** Takes every log line; default nothing is logged. */
   logger?: Logger
 }
@@ -67,7 +69,7 @@ export const ADMIN_TOKEN = 'test-admin-token-0123456789'
 export async function startServer(options: StartOptions = {}): Promise<TestServer> {
   let offset = 0
   const began = CLOCK_START
-  const now = options.realTime ? Date.now : () => began + offset
+  const now = options.clock?.now ?? (options.realTime ? Date.now : () => began + offset)
   const fresh = options.databaseUrl ? undefined : await freshDatabase(options.dialect)
   const databaseUrl = options.databaseUrl ?? fresh?.url ?? ''
   const imis = options.vendors?.imis ?? (await startImis({ now, ...options.imis }))
@@ -87,9 +89,11 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     ...(options.realTime
       ? {}
       : {
-          wait: async (ms) => {
-            offset += ms
-          },
+          wait:
+            options.clock?.wait ??
+            (async (ms) => {
+              offset += ms
+            }),
         }),
   })
   const url = await parts.app.listen({ host: '127.0.0.1', port: 0 })

@@ -296,8 +296,50 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['perSecond', 'number', 'null'],
       ['perDay', 'number', 'null'],
       ['goneUntil', 'moment', 'null'],
+      ['lineAt', 'moment', 'null'],
     ],
     ['account', 'vendor', 'day'],
+  )
+  await table(
+    'partycontact',
+    [
+      ['account', 'varchar(40)'],
+      ['partyId', 'varchar(20)'],
+      ['eventCode', 'varchar(40)', 'null'],
+      ['digest', 'char(43)', 'null'],
+      ['contactStub', 'varchar(40)', 'null'],
+      ['broughtAt', 'moment', 'null'],
+      ['day', 'varchar(10)'],
+      ['calls', 'number'],
+      ['dueAt', 'moment', 'null'],
+      ['attempt', 'number'],
+    ],
+    ['account', 'partyId'],
+    {},
+    { partycontact_due: ['account', 'dueAt'], partycontact_day: ['account', 'day'] },
+  )
+  await table(
+    'handoffplace',
+    [
+      ['account', 'varchar(40)'],
+      ['partyId', 'varchar(20)'],
+      ['eventCode', 'varchar(40)'],
+      ['since', 'moment'],
+      ['turnAt', 'moment'],
+    ],
+    ['account', 'partyId', 'eventCode'],
+    {},
+    { handoffplace_turn: ['turnAt'] },
+  )
+  await table(
+    'eventread',
+    [
+      ['account', 'varchar(40)'],
+      ['eventCode', 'varchar(40)'],
+      ['attempt', 'number'],
+      ['retryAt', 'moment'],
+    ],
+    ['account', 'eventCode'],
   )
   await table(
     'breaker',

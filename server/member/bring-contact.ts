@@ -2,6 +2,7 @@ import type { Db } from '../../db/database.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { CallOptions } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
+import type { CallPriority } from '../gate.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { chooseByEmail } from './choose-by-email.ts'
@@ -27,6 +28,15 @@ export interface ContactErrand {
   withinMs: number
   left: () => number
   trace: string
+  /** For whom the calls are made, default `member`, and when the hand-off began that they belong to. */
+  priority?: CallPriority
+  since?: number
+  /** Asked once it is known what Cvent should hold; what it answers stands for the calls, which are then not made. */
+  before?: (
+    wanted: WantedContact,
+  ) => Promise<{ outcome?: ContactOutcome; fault?: Fault } | undefined>
+  /** Told of each call to Cvent. */
+  onCall?: () => void
 }
 
 /** What Cvent should know, and what became of it; `fault` when Cvent did not answer or refused. */
@@ -66,11 +76,18 @@ export function openContactBringer(deps: {
       ? await vendors.imis(loaded).party(partyId, { deadlineMs: errand.left() })
       : undefined
     const wanted = wantContact(loaded, partyId, row, party)
+    const known = await errand.before?.(wanted)
+    if (known) return { wanted, outcome: known.outcome, fault: known.fault }
     const until = now() + errand.withinMs
-    const call = (): CallOptions => ({
-      deadlineMs: Math.max(1, Math.min(until - now(), errand.left())),
-      priority: 'member',
-    })
+    const call = (): CallOptions => {
+      refuseLate(until - now())
+      errand.onCall?.()
+      return {
+        deadlineMs: Math.max(1, Math.min(until - now(), errand.left())),
+        priority: errand.priority ?? 'member',
+        ...(errand.since === undefined ? {} : { since: errand.since }),
+      }
+    }
     try {
       const typeId =
         wanted.contactType && (await contactTypes.idOf(loaded, wanted.contactType, call()))
@@ -125,6 +142,21 @@ export function openContactBringer(deps: {
       }
     },
   }
+}
+
+/** Too little for a call: sent all the same, it would be given up before the vendor can answer. */
+const LEAST_MS = 300
+
+/**
+ * Ends work whose time went by while its earlier calls waited for the rate limit.
+ *
+ * @throws Fault `VENDOR_UNAVAILABLE` with `turnedAway`
+ */
+export function refuseLate(remainingMs: number): void {
+  if (remainingMs < LEAST_MS)
+    throw new Fault('VENDOR_UNAVAILABLE', 'too little time was left for another call', {
+      turnedAway: true,
+    })
 }
 
 function sayOutcome({ done, refused, doubt }: ContactOutcome) {

@@ -1,4 +1,5 @@
 import type { Db } from '../../db/database.ts'
+import type { Account } from '../../schemas/account.ts'
 import type { Accounts } from '../accounts.ts'
 import { openTokens, type Tokens } from '../tokens.ts'
 import type { KeyRing } from '../secrets.ts'
@@ -7,7 +8,9 @@ import type { Vendors } from '../vendors.ts'
 import { openEligibilityQuestions } from './ask-eligibility.ts'
 import { openContactBringer } from './bring-contact.ts'
 import { openContactTypes } from './contact-types.ts'
+import { openContactUpkeep } from './contact-upkeep.ts'
 import { openEventKnowledge, type EventKnowledge } from './event-knowledge.ts'
+import { openHandOffLine } from './hand-off-line.ts'
 import { openHandOffs, type HandOffs } from './hand-off.ts'
 import { openStandings, type Standings } from './registration-state.ts'
 import { openStaffRoles, type StaffRoles } from './staff.ts'
@@ -32,6 +35,8 @@ export function openMemberDesk(deps: {
   vendors: Vendors
   trail: Trail
   now: () => number
+  /** How long a call to Cvent would wait for the rate limit at present. */
+  waitMs?: ((account: Account) => number) | undefined
 }): MemberDesk {
   const { vendors, now } = deps
   const tokens = openTokens(deps)
@@ -40,6 +45,8 @@ export function openMemberDesk(deps: {
   const standings = openStandings({ ...deps, questions, knowledge })
   const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
   const contacts = openContactBringer({ ...deps, contactTypes })
+  const upkeep = openContactUpkeep({ ...deps, contacts })
+  const line = openHandOffLine({ ...deps, waitMs: ({ account }) => deps.waitMs?.(account) ?? 0 })
   const { allowLocalVendors: allowLocal, vendorDeadlineMs: callMs } = deps.settings
   return {
     tokens,
@@ -50,7 +57,8 @@ export function openMemberDesk(deps: {
       standings,
       knowledge,
       contactTypes,
-      contacts,
+      upkeep,
+      line,
       callMs,
       allowLocal,
     }),

@@ -50,6 +50,22 @@ export function unavailablePage(
   )
 }
 
+/** More members come than Cvent takes calls for: the page looks again by itself, without a script, and needs no hurry. */
+export function waitingPage(
+  lang: Language,
+  { again, seconds, back }: { again: string; seconds: number; back: string | undefined },
+): Page {
+  const [title, text] = sentence('waiting', lang)
+  const link = `<p><a href="${escapeHtml(again)}">${words(lang).look}</a></p>`
+  const way = back ? `<p><a href="${escapeHtml(`${back}/`)}">${words(lang).back}</a></p>` : ''
+  return makePage({
+    lang,
+    title,
+    refresh: { seconds, url: again },
+    body: `<p role="status">${escapeHtml(text)}</p>${link}${way}`,
+  })
+}
+
 /** Something went wrong before anybody knew whose link it is; `reference` finds it in the log. */
 export function troublePage(
   lang: Language,

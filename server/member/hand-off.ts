@@ -1,12 +1,15 @@
+import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import type { CallOptions, CventEvent } from '../cvent/cvent.ts'
-import { Fault, isPassing } from '../errors.ts'
+import { Fault, isCrowded, isPassing } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Ticket } from '../tokens.ts'
 import type { Vendors } from '../vendors.ts'
-import type { Brought, ContactBringer } from './bring-contact.ts'
+import { refuseLate, type Brought } from './bring-contact.ts'
 import type { ContactTypes } from './contact-types.ts'
+import type { ContactUpkeep } from './contact-upkeep.ts'
 import type { EventKnowledge } from './event-knowledge.ts'
+import type { HandOffLine } from './hand-off-line.ts'
 import { refusalSentence, type Standing, type Standings } from './registration-state.ts'
 import { vendorUrl, withCampaign } from './vendor-url.ts'
 
@@ -25,6 +28,8 @@ export type HandOff =
       message: string | undefined
       view: URL | undefined
     }
+  /** Others came first: the page tries again by itself after `seconds`; the member keeps their place. */
+  | { kind: 'waiting'; seconds: number }
   | { kind: 'unavailable'; ownPage: URL | undefined }
   | { kind: 'gone' }
 
@@ -34,7 +39,8 @@ export interface HandOffDeps {
   standings: Standings
   knowledge: EventKnowledge
   contactTypes: ContactTypes
-  contacts: ContactBringer
+  upkeep: ContactUpkeep
+  line: HandOffLine
   trail: Trail
   now: () => number
   callMs: number
@@ -56,11 +62,22 @@ interface Leaving {
   trace: string
   /** Ms that the next call may take: what is left of the hand-off, and no more than one call may. */
   left: () => number
+  /** When the hand-off's time is over. */
+  until: number
+  /** When the member came first; their calls go before those of members who came later. */
+  since: number
 }
+
+/** Calls to Cvent that a new contact takes: two searches and a write; then the attendee, the invitation, its link. */
+const CALLS = { 'form-post': 3, 'event-link': 3, 'personal-link': 6 }
+/** A personal link that was found this recently is used again; a registration meanwhile is seen before it. */
+const LINK_KEPT_MS = 2 * 60_000
+/** How often a waiting page looks again, in seconds: at its turn, but not so seldom that nobody believes in it. */
+const LOOK_AGAIN_SECONDS = { atLeast: 2, atMost: 30 }
 
 /** Opens the hand-offs. */
 export function openHandOffs(deps: HandOffDeps): HandOffs {
-  const { vendors, standings, knowledge, contactTypes, contacts, trail, now } = deps
+  const { vendors, standings, knowledge, contactTypes, upkeep, line, trail, now } = deps
   const { callMs, allowLocal } = deps
 
   function note(
@@ -108,14 +125,43 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     return { kind: 'form', url, fields: post.fields }
   }
 
+  const links = new LRUCache<string, URL>({
+    max: 5000,
+    ttl: LINK_KEPT_MS,
+    ttlResolution: 0,
+    perf: { now },
+  })
+
   /** The person's own link: of the attendee that is there, else of a new invitation. */
-  async function personalLink(
-    { loaded, left }: Leaving,
+  async function personalLink(leaving: Leaving, cventEvent: CventEvent, contactStub: string) {
+    const { loaded, ticket } = leaving
+    const { partyId = '' } = ticket
+    const key = JSON.stringify([loaded.account.key, loaded.version, cventEvent.eventStub, partyId])
+    const known = links.get(key)
+    if (known) return known
+    await upkeep.checkPart(loaded, partyId)
+    let calls = 0
+    try {
+      const found = await findLink(leaving, cventEvent, contactStub, () => (calls += 1))
+      if (found) links.set(key, found)
+      return found
+    } finally {
+      await upkeep.count(loaded, partyId, calls)
+    }
+  }
+
+  async function findLink(
+    { loaded, left, until, since }: Leaving,
     { eventStub }: CventEvent,
     contactStub: string,
+    onCall: () => void,
   ) {
     const cvent = vendors.cvent(loaded)
-    const call = (): CallOptions => ({ deadlineMs: left(), priority: 'member' })
+    const call = (): CallOptions => {
+      refuseLate(until - now())
+      onCall()
+      return { deadlineMs: left(), priority: 'member', since }
+    }
     const there = await cvent.attendeeOfContact(eventStub, contactStub, call())
     if (there) return vendorUrl(there.acceptUrl, allowLocal)
     try {
@@ -139,6 +185,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     const { ticket, event } = leaving
     const own = ownPage(cventEvent, ticket)
     // Without Cvent the link would lead to a form that knows nobody: say so, and leave the choice to the member.
+    if (isCrowded(fault)) return waitUntil(fault?.retryAt)
     if (fault && isPassing(fault)) return { kind: 'unavailable', ownPage: own }
     if (event.event.handOff === 'personal-link' && outcome?.contactStub !== undefined) {
       try {
@@ -151,6 +198,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
         })
       } catch (error) {
         if (!(error instanceof Fault)) throw error
+        if (isCrowded(error)) return waitUntil(error.retryAt)
         const text = `no personal link: ${error.message}`
         note(leaving, { code: error.code, text, level: 'warning' })
         if (isPassing(error)) return { kind: 'unavailable', ownPage: own }
@@ -159,9 +207,22 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     return own ? { kind: 'redirect', url: own } : { kind: 'unavailable', ownPage: undefined }
   }
 
+  function waitUntil(at = 0): HandOff {
+    const { atLeast, atMost } = LOOK_AGAIN_SECONDS
+    const seconds = Math.ceil((at - now()) / 1000)
+    return { kind: 'waiting', seconds: Math.min(atMost, Math.max(atLeast, seconds)) }
+  }
+
   async function lead(leaving: Leaving): Promise<HandOff> {
     const { ticket, loaded, event, trace } = leaving
     const { partyId } = ticket
+    const { handOff } = event.event
+    // Who waits asks neither iMIS nor Cvent for anything until it is their turn.
+    const needsTurn = handOff !== 'form-post' && !event.event.allowAnonymous
+    const place = partyId !== undefined &&
+      needsTurn && { loaded, partyId, eventCode: ticket.eventCode }
+    const turn = place ? await line.known(place) : undefined
+    if (turn && !turn.isNow) return waitUntil(turn.at)
     const standing = await standings.of({
       loaded,
       event,
@@ -189,30 +250,45 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     const cventEvent = await knowledge.require(loaded, event, {
       deadlineMs: Math.min(CONTACT_BESIDE_FORM_MS, leaving.left()),
       trace,
+      isMember: partyId !== undefined,
     })
     if (!cventEvent) return { kind: 'unavailable', ownPage: undefined }
     if (event.event.allowAnonymous || partyId === undefined) {
       const url = ownPage(cventEvent, ticket)
       return url ? { kind: 'redirect', url } : { kind: 'unavailable', ownPage: undefined }
     }
-    const withinMs = event.event.handOff === 'form-post' ? CONTACT_BESIDE_FORM_MS : CONTACT_MS
-    const { eventCode } = ticket
-    const { eventStub } = cventEvent
-    const row = standing.row ?? {}
+    const taken = place ? await line.take(place, CALLS[handOff]) : undefined
+    if (taken && !taken.isNow) return waitUntil(taken.at)
+    const since = taken?.since ?? leaving.since
+    const next = await bringAndLead({ ...leaving, since }, cventEvent, partyId, standing.row ?? {})
+    // Who was turned away on the way keeps the place, and is the first of those who wait.
+    if (place && next.kind !== 'waiting') await line.leave(place)
+    return next
+  }
+
+  async function bringAndLead(
+    leaving: Leaving,
+    cventEvent: CventEvent,
+    partyId: string,
+    row: Record<string, string>,
+  ): Promise<HandOff> {
+    const { ticket, loaded, event, trace, left, since } = leaving
+    const isForm = event.event.handOff === 'form-post'
     const errand = {
       loaded,
       partyId,
-      eventCode,
-      eventStub,
+      eventCode: ticket.eventCode,
+      eventStub: cventEvent.eventStub,
       row,
-      withinMs,
-      left: leaving.left,
+      withinMs: isForm ? CONTACT_BESIDE_FORM_MS : CONTACT_MS,
+      left,
       trace,
+      since,
     }
-    const brought = await contacts.bring(errand)
-    return event.event.handOff === 'form-post'
-      ? form(leaving, cventEvent, brought)
-      : byLink(leaving, cventEvent, brought)
+    if (!isForm) return byLink(leaving, cventEvent, await upkeep.bring(errand, { isLater: false }))
+    // The form carries the identity: where the line is long the member goes on, and the worker brings the contact.
+    const mayCall = () => line.tryTake(loaded, CALLS['form-post'])
+    return form(leaving, cventEvent, await upkeep.bring(errand, { mayCall, isLater: true }))
   }
 
   return {
@@ -220,9 +296,11 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       if (!event.event.enabled) return { kind: 'gone' }
       const until = now() + HAND_OFF_MS
       const left = () => Math.max(1, Math.min(callMs, until - now()))
-      const leaving = { ticket, loaded, event, trace, left }
+      const leaving = { ticket, loaded, event, trace, left, until, since: now() }
       try {
         const next = await lead(leaving)
+        // A page that looks again every few seconds is no news.
+        if (next.kind === 'waiting') return next
         const staff = ticket.staffPartyId ? ` by staff ${ticket.staffPartyId}` : ''
         note(leaving, {
           code: `HAND_OFF_${next.kind.toUpperCase()}`,
@@ -246,6 +324,8 @@ function outcomeOf(next: HandOff) {
       return 'led to Cvent by a link'
     case 'standing':
       return `not led on, ${next.phase}`
+    case 'waiting':
+      return 'waits for their turn'
     case 'unavailable':
       return 'not led on, because a vendor did not answer'
     case 'gone':

@@ -12,6 +12,8 @@ export interface PageParts {
   title: string
   body: string
   script?: string
+  /** The page that takes this one's place by itself, without a script. */
+  refresh?: { seconds: number; url: string }
   /** Where its form may lead; none by default. */
   formAction?: string
   /** Who may frame it; nobody by default. */
@@ -33,6 +35,9 @@ export function makePage(parts: PageParts): Page {
     html:
       `<!doctype html><html lang="${parts.lang}"><head><meta charset="utf-8">` +
       `<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">` +
+      (parts.refresh
+        ? `<meta http-equiv="refresh" content="${parts.refresh.seconds}; url=${escapeHtml(parts.refresh.url)}">`
+        : '') +
       `<title>${escapeHtml(parts.title)}</title><style>${STYLE}</style></head>` +
       `<body><main><h1>${escapeHtml(parts.title)}</h1>${parts.body}</main>${script}</body></html>`,
     headers: {

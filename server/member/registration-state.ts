@@ -94,7 +94,9 @@ export function openStandings(deps: {
       const { loaded, event, partyId } = question
       const { account } = loaded
       const { eventCode, allowAnonymous, opensAt, closesAt } = event.event
-      const cventEvent = knowledge.peek(loaded, event, question.trace)
+      const cventEvent = knowledge.peek(loaded, event, question.trace, {
+        isMember: partyId !== undefined,
+      })
       const own = partyId && (await registrationOfParty(db, account.key, eventCode, partyId))
       const window = {
         opensAt: opensAt === null ? undefined : Date.parse(opensAt),

@@ -106,6 +106,20 @@ const SENTENCES = {
     fr: ['Les inscriptions ne sont pas encore ouvertes', 'Revenez plus tard.'],
     es: ['La inscripción aún no está abierta', 'Vuelva más adelante.'],
   },
+  waiting: {
+    en: [
+      'Many people are registering just now',
+      'You have your place in the line and keep it. This page goes on by itself when it is your turn; you need not do anything.',
+    ],
+    fr: [
+      'Beaucoup de personnes s’inscrivent en ce moment',
+      'Votre place dans la file est gardée. Cette page continue d’elle-même quand votre tour vient ; vous n’avez rien à faire.',
+    ],
+    es: [
+      'Muchas personas se están inscribiendo ahora',
+      'Tiene su lugar en la fila y lo conserva. Esta página sigue sola cuando llegue su turno; no tiene que hacer nada.',
+    ],
+  },
   closed: {
     en: ['Registration is closed', 'The time for registering is over.'],
     fr: ['Les inscriptions sont closes', 'Le délai d’inscription est passé.'],
@@ -118,6 +132,7 @@ const WORDS = {
   en: {
     back: 'Go back',
     again: 'Try again',
+    look: 'Look now',
     go: 'Continue',
     view: 'View your registration',
     atCvent: 'Open the event’s own registration page',
@@ -125,6 +140,7 @@ const WORDS = {
   fr: {
     back: 'Retour',
     again: 'Réessayer',
+    look: 'Vérifier maintenant',
     go: 'Continuer',
     view: 'Voir votre inscription',
     atCvent: 'Ouvrir la page d’inscription de l’événement',
@@ -132,6 +148,7 @@ const WORDS = {
   es: {
     back: 'Volver',
     again: 'Intentar de nuevo',
+    look: 'Comprobar ahora',
     go: 'Continuar',
     view: 'Ver su inscripción',
     atCvent: 'Abrir la página de inscripción del evento',

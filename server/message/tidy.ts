@@ -1,6 +1,8 @@
 import { listEvents } from '../../db/events.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { retryUnmatched } from '../../db/registrations.ts'
+import { purgePlaces } from '../../db/hand-off-line.ts'
+import { purgePartyContacts } from '../../db/party-contacts.ts'
 import { purgeLogs, purgeMessages } from '../../db/retention.ts'
 import { forgetSpent } from '../../db/spent.ts'
 import { learnLimits } from '../budget.ts'
@@ -23,6 +25,10 @@ export async function tidy(turn: TurnDeps): Promise<void> {
   const logsBefore = turn.now() - logDays * 86_400_000
   await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
   await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
+  // Counts and digests are of no use after their day, places in the line not after their hour.
+  const before = new Date(turn.now() - 86_400_000).toISOString().slice(0, 10)
+  await inBatches(turn, () => purgePartyContacts(turn.db, turn.account, before, A_BATCH))
+  await inBatches(turn, () => purgePlaces(turn.db, turn.now() - 3_600_000, A_BATCH))
   await inBatches(turn, () => forgetSpent(turn.db, turn.now(), A_BATCH))
   await retryUnmatchedOfEvents(turn)
   try {

@@ -5,6 +5,7 @@ import type { Lease } from '../../db/leases.ts'
 import type { Accounts, LoadedAccount } from '../accounts.ts'
 import type { CallOptions as CventOptions, Cvent, Session } from '../cvent/cvent.ts'
 import type { CallOptions as ImisOptions, Imis } from '../imis/imis.ts'
+import type { ContactErrands } from '../member/contact-errands.ts'
 import type { RunOneByOne } from './keyed-queue.ts'
 import type { Settings } from '../settings.ts'
 import type { Trail } from '../trail.ts'
@@ -20,6 +21,8 @@ export interface WorkerDeps {
   logger: FastifyBaseLogger
   now: () => number
   owner?: string
+  /** Brings contacts up to date that members could not wait for. */
+  errands?: ContactErrands
 }
 
 /** What every step of a worker's turn is handed: one account, its lease in hand, and both its vendors. */

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid'
 import { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
 import { nextEventDue } from '../../db/looks.ts'
 import { nextMessageDue } from '../../db/messages.ts'
+import { nextContactDue } from '../../db/party-contacts.ts'
 import { isStoreTrouble } from '../../db/errors.ts'
 import { nextRegistrationDue } from '../../db/registrations.ts'
 import { nextRewriteDue } from '../../db/rewrites.ts'
@@ -62,6 +63,8 @@ export function startWorker(deps: WorkerDeps): Worker {
     if (isPaused(account)) return false
     const registration = await nextRegistrationDue(db, account)
     if (registration !== undefined && registration <= now()) return true
+    const contact = deps.errands && (await nextContactDue(db, account))
+    if (contact !== undefined && contact <= now()) return true
     const event = await nextEventDue(db, account)
     return event !== undefined && event <= now()
   }
@@ -134,6 +137,9 @@ export function startWorker(deps: WorkerDeps): Worker {
     // A look that is told to wait does not cost the registrations their turn.
     if (!wasPaused) done += await unlessPaused(account, () => convergeDue(opened))
     await endRunsThatAreOver(opened)
+    const { errands } = deps
+    if (errands && !isPaused(account))
+      done += await unlessPaused(account, () => opened.keeping(errands(opened)))
     const today = new Date(now()).toISOString().slice(0, 10)
     if (tidiedOn.get(account) !== today && !isStopping()) {
       tidiedOn.set(account, today)

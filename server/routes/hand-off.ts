@@ -12,10 +12,12 @@ import {
   standingPage,
   troublePage,
   unavailablePage,
+  waitingPage,
 } from '../member/hand-off-pages.ts'
 import type { Page } from '../member/page.ts'
+import { publicUrl } from '../member/public-url.ts'
 import { languageOf } from '../member/sentences.ts'
-import { isOfAnotherImis } from '../tokens.ts'
+import { isOfAnotherImis, type Ticket } from '../tokens.ts'
 import { problemAsPage } from './problem-page.ts'
 
 /**
@@ -28,9 +30,20 @@ export function registerHandOffRoutes(
 ): void {
   const { accounts, desk, limits, now } = deps
   const perAddress = limitTo(app, limits.address, now)
-  const perTicket = limitTo(app, limits.ticket, now, (request) =>
-    createHash('sha256').update(request.url).digest('base64url'),
+  // By the ticket itself: the text of an address can be varied at will (`?n=1`).
+  const perTicket = limitTo(app, limits.ticket, now, ({ params }) =>
+    createHash('sha256')
+      .update((params as { ticket?: string }).ticket ?? '')
+      .digest('base64url'),
   )
+  const parties = new WeakMap<FastifyRequest, string>()
+  const perParty = limitTo(app, limits.ticket, now, (request) => parties.get(request) ?? '')
+
+  /** Where a page that waits goes on: by a ticket that outlives the wait, at the address by which it was reached. */
+  async function goOnAt(request: FastifyRequest, ticket: Ticket) {
+    const { token } = await desk.tokens.signTicket(ticket)
+    return `${publicUrl(deps.settings, request)}/hand-off/${token}`
+  }
 
   app.head('/hand-off/:ticket', async (_request, reply) =>
     reply.header('cache-control', 'no-store').send(),
@@ -63,6 +76,10 @@ export function registerHandOffRoutes(
         const known = account === undefined ? undefined : await accounts.get(account)
         return show(reply, 403, expiredPage(lang, known?.account.origins[0]))
       }
+      if (ticket.partyId !== undefined) {
+        parties.set(request, `${ticket.account}\n${ticket.partyId}`)
+        await perParty(request, reply)
+      }
       const loaded = await accounts.get(ticket.account)
       const event = loaded && (await accounts.event(ticket.account, ticket.eventCode))
       const back = loaded?.account.origins[0]
@@ -70,7 +87,8 @@ export function registerHandOffRoutes(
         return show(reply, 403, expiredPage(lang, back))
       if (!loaded || !event) return show(reply, 404, gonePage(lang, back))
       const next = await desk.handOffs.open(ticket, { loaded, event, trace: request.id })
-      return lead(reply, next, { lang, back, again: request.url })
+      const again = next.kind === 'waiting' ? await goOnAt(request, ticket) : request.url
+      return lead(reply, next, { lang, back, again })
     },
   )
 }
@@ -93,6 +111,12 @@ function lead(
         .redirect(next.url.href, 303)
     case 'standing':
       return show(reply, 200, standingPage(lang, next, back))
+    case 'waiting':
+      void reply.headers({
+        refresh: `${next.seconds}; url=${again}`,
+        'retry-after': String(next.seconds),
+      })
+      return show(reply, 200, waitingPage(lang, { again, seconds: next.seconds, back }))
     case 'unavailable':
       void reply.header('retry-after', '10')
       return show(reply, 503, unavailablePage(lang, { again, back, ownPage: next.ownPage }))

@@ -79,7 +79,7 @@ export function registerRegistrationRoutes(
       return events
         .filter((event) => event !== undefined)
         .map((event) => {
-          const known = desk.knowledge.peek(loaded, event, request.id)
+          const known = desk.knowledge.peek(loaded, event, request.id, { isMember: false })
           return {
             eventCode: event.event.eventCode,
             title: known?.title ?? null,
