@@ -59,7 +59,7 @@ export function openContactUpkeep(deps: {
         async before(wanted) {
           digest = digestOf(loaded, wanted)
           const row = await partyContact(db, key, partyId)
-          const isRecent = row?.broughtAt != null && now() - row.broughtAt < RECENT_MS
+          const isRecent = now() - (row?.broughtAt ?? 0) < RECENT_MS
           if (row && row.digest === digest && isRecent)
             return {
               outcome: {

@@ -5,7 +5,6 @@ import type { Lease } from '../../db/leases.ts'
 import type { Accounts, LoadedAccount } from '../accounts.ts'
 import type { CallOptions as CventOptions, Cvent, Session } from '../cvent/cvent.ts'
 import type { CallOptions as ImisOptions, Imis } from '../imis/imis.ts'
-import type { ContactErrands } from '../member/contact-errands.ts'
 import type { RunOneByOne } from './keyed-queue.ts'
 import type { Settings } from '../settings.ts'
 import type { Trail } from '../trail.ts'
@@ -21,8 +20,8 @@ export interface WorkerDeps {
   logger: FastifyBaseLogger
   now: () => number
   owner?: string
-  /** Brings contacts up to date that members could not wait for. */
-  errands?: ContactErrands
+  /** Brings contacts up to date that members could not wait for. @returns how many were dealt with */
+  errands?: (turn: TurnDeps) => Promise<number>
 }
 
 /** What every step of a worker's turn is handed: one account, its lease in hand, and both its vendors. */
