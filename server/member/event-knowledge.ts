@@ -139,7 +139,8 @@ export function openEventKnowledge(deps: {
     const isFound = found !== 'missing' && found !== 'failed'
     const { first, longest } = found === 'missing' ? MISSING_MS : FAILED_MS
     const attempt = isFound ? 0 : failures + 1
-    const retryAt = isFound ? now() : now() + Math.min(longest, first * 2 ** failures)
+    // Not this instance's now: another's clock may be behind it.
+    const retryAt = isFound ? 0 : now() + Math.min(longest, first * 2 ** failures)
     await noteEventRead(db, { account: account.key, eventCode, attempt, retryAt })
     paused.set(key, retryAt)
     return isFound ? found : undefined
