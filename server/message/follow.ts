@@ -1,6 +1,6 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
 import { whileOurs } from '../../db/leases.ts'
-import { registrationOfAttendee, touch, touchGuests, type Claimed } from '../../db/registrations.ts'
+import { touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import { touchReplaced } from '../../db/replaced.ts'
 import { counted } from '../counted.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
@@ -16,11 +16,12 @@ import {
 import type { FollowedEvent } from './event.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
 import type { RecordOf } from './find-activity.ts'
+import { findPlace, isConcerned, leftOutReason, type Place } from './place.ts'
 import type { Reading } from './read.ts'
 import { recordActivities } from './record.ts'
 import type { TurnDeps } from './turn.ts'
 import type { WantedActivity } from './wanted.ts'
-import { identify, type Who } from './who.ts'
+import type { Who } from './who.ts'
 
 /** What was read of one registration before it is followed. */
 export interface Findings {
@@ -98,20 +99,21 @@ export async function follow(
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const startedAt = turn.now()
-  if (isLeftOut(turn, followed, attendee)) {
+  const leftOut = leftOutReason(turn, followed, attendee)
+  if (leftOut === 'test') {
     const reason = 'a test registration'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, state: 'left-out', reason }
   }
-  if (isUnclear) {
+  if (leftOut === 'unknown-status') {
     const reason = 'Cvent gives no status we know, so iMIS is left as it is'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, reason }
   }
 
   // Who somebody is matters only when there is something to write for them.
-  const isConcerned = attendee !== undefined && (isHolding(attendee) || ledger.length > 0)
-  const place = attendee && isConcerned ? await placeOf(turn, attendee, row) : undefined
+  const place =
+    attendee && isConcerned(attendee, ledger) ? await placeOf(turn, attendee, row) : undefined
   if (place?.partyId !== undefined) Object.assign(known, placed(learnt, place))
   if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
     await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
@@ -279,15 +281,6 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
   }
 }
 
-/** Rows written before a registration became a test, or before the account left tests out, stay as they are. */
-function isLeftOut(turn: TurnDeps, { cventEvent }: FollowedEvent, attendee: Attendee | undefined) {
-  return (
-    turn.loaded.account.activity.testRegistrations === 'leave-out' &&
-    attendee !== undefined &&
-    (attendee.isTest || (cventEvent?.isTest ?? false))
-  )
-}
-
 /** Sessions cost a call: only for an attendee who has one, where rows are written for them. */
 async function sessionsFor(
   turn: TurnDeps,
@@ -299,23 +292,13 @@ async function sessionsFor(
   return turn.sessions(eventStub)
 }
 
-type Place =
-  | { partyId: string; via: string; isOnPrimary: boolean }
-  | { partyId: undefined; reason: string; candidates: unknown[]; isOnPrimary: boolean }
-
-/** On whose record the rows stand: the attendee's own party, or for a guest without one the primary's. */
+/** Finds on whose record the rows stand, and asks for the primary of a guest who was heard of first. */
 async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow): Promise<Place> {
-  const who = await identify(turn, attendee, row)
+  const { place, who, primary } = await findPlace(turn, attendee, row)
   if (who.partyId !== undefined) warn(turn, row, who)
   const { primaryId } = attendee
-  const own = who.partyId === undefined ? who : { partyId: who.partyId, via: who.via }
-  if (!attendee.isGuest || primaryId === undefined) return { ...own, isOnPrimary: false }
-  const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
-  // A guest who gave the primary's address is found as the primary, and is not the primary.
-  if (who.partyId !== undefined && who.partyId !== primary?.partyId)
-    return { partyId: who.partyId, via: who.via, isOnPrimary: false }
-  // Seen for the first time through its guest: it is followed next, and touches its guests when it has a party.
-  if (!primary)
+  // It is synced next, and touches its guests when it has a party.
+  if (place.isOnPrimary && !primary && primaryId !== undefined)
     await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
       touch(
         tx,
@@ -324,13 +307,7 @@ async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow)
         turn.now(),
       ),
     )
-  if (primary?.partyId) return { partyId: primary.partyId, via: 'primary', isOnPrimary: true }
-  return {
-    partyId: undefined,
-    reason: 'a guest whose primary registrant is not matched yet',
-    candidates: who.partyId === undefined ? who.candidates : [],
-    isOnPrimary: true,
-  }
+  return place
 }
 
 function warn(turn: TurnDeps, row: RegistrationRow, who: Who) {

@@ -78,6 +78,7 @@ export function openTurn(
     call: { deadlineMs: settings.vendorDeadlineMs, signal, priority },
     bulkCall,
     trace,
+    isReadOnly: false,
     oneByOne: openKeyedQueue(),
     isStopping: worker.isStopping,
     onBug: (error) => logger.error({ account, err: error }, 'a bug'),

@@ -46,6 +46,8 @@ export interface TurnDeps {
   bulkCall: CventOptions
   /** Runs a long read while the lease is renewed beside it. @throws LeaseLost */
   keeping<T>(work: Promise<T>): Promise<T>
+  /** True for a preview: nothing may be written anywhere, and there is no lease. */
+  isReadOnly: boolean
   /** Runs work one after the other for people who share a key, where several are worked on at the same time. */
   oneByOne: RunOneByOne
   /** True once the worker is to stop: finish what is in hand, begin nothing new. */

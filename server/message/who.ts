@@ -129,7 +129,7 @@ async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | unde
     const [existing] = await turn.imis.partiesByEmail(email, turn.call)
     if (existing) return undefined
   }
-  await renewLease(turn.db, turn.lease, turn.leaseUntil())
+  if (!turn.isReadOnly) await renewLease(turn.db, turn.lease, turn.leaseUntil())
   const { partyId } = await turn.imis.createParty({ firstName, lastName, email }, turn.call)
   return { partyId, via: 'created' }
 }

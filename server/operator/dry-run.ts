@@ -12,6 +12,7 @@ import type { WritePreview } from '../../schemas/admin-registrations.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import { Fault } from '../errors.ts'
 import { LEFT_BEHIND_MS } from '../message/reconcile-runs.ts'
+import type { Activity, Imis } from '../imis/imis.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
@@ -100,6 +101,7 @@ async function compareAll(
   const sessions = new Map(
     (await cvent.sessions(eventStub, call)).items.map((session) => [session.sessionId, session]),
   )
+  const imis = readInLists(deps.vendors.imis(loaded))
   const counts = { create: 0, update: 0, delete: 0, unmatched: 0, unreadable: 0 }
   const listed: Write[] = []
   let done = 0
@@ -117,16 +119,21 @@ async function compareAll(
       }
       const row = rows.find((one) => one.attendeeId === attendeeId)
       if (!row && wasNeverIn(attendee)) continue
-      const { partyId, writes } = await computeWrites(deps, loaded, {
-        eventRow,
-        attendee,
-        row,
-        attendeeId,
-        items: linesOf.get(attendeeId) ?? [],
-        sessions,
-        ledger: ledgers.filter((one) => one.attendeeId === attendeeId),
-      })
-      if (partyId === undefined) counts.unmatched += 1
+      const { isUnmatched, writes } = await computeWrites(
+        deps,
+        loaded,
+        {
+          eventRow,
+          attendee,
+          row,
+          attendeeId,
+          items: linesOf.get(attendeeId) ?? [],
+          sessions,
+          ledger: ledgers.filter((one) => one.attendeeId === attendeeId),
+        },
+        imis,
+      )
+      if (isUnmatched) counts.unmatched += 1
       for (const write of writes) {
         if (write.action === 'none') continue
         counts[write.action] += 1
@@ -145,4 +152,31 @@ async function compareAll(
     total: done,
     updatedAt: now(),
   })
+}
+
+/**
+ * Reads the activities of an event in lists of all parties, once each, instead of by a call for each person. A list that
+ * iMIS cannot give whole is asked for person by person.
+ */
+function readInLists(imis: Imis): Imis {
+  const lists = new Map<string, Promise<Activity[] | undefined>>()
+  return {
+    ...imis,
+    async activities({ partyId, type, productCode }, options) {
+      const key = JSON.stringify([type, productCode])
+      const read =
+        lists.get(key) ??
+        imis
+          .activities({ type, productCode }, { ...options, deadlineMs: READ_MS })
+          .catch(() => undefined)
+      lists.set(key, read)
+      const all = await read
+      if (!all)
+        return imis.activities(
+          { ...(partyId === undefined ? {} : { partyId }), type, productCode },
+          options,
+        )
+      return all.filter((activity) => partyId === undefined || activity.partyId === partyId)
+    },
+  }
 }

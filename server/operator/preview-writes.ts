@@ -3,17 +3,19 @@ import type { z } from 'zod'
 import type { Database, EventRow, LedgerRow, RegistrationRow } from '../../db/database.ts'
 import { findEventByStub } from '../../db/events.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
-import { registrationOfAttendee } from '../../db/registrations.ts'
 import type { WritePreview } from '../../schemas/admin-registrations.ts'
 import { Event } from '../../schemas/event.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { Attendee, OrderItem, Session } from '../cvent/cvent.ts'
-import { storedProperties, wantedActivities, type WantedActivity } from '../message/activities.ts'
+import type { Imis } from '../imis/imis.ts'
+import { storedProperties, wantedActivities } from '../message/activities.ts'
+import { foresee } from '../message/find-activity.ts'
+import { findPlace, isConcerned, leftOutReason } from '../message/place.ts'
+import { planWrites, type Step } from '../message/plan-writes.ts'
 import { snapshotOfRegistration, withKnown } from '../message/known.ts'
 import { replacementsOf } from '../message/replaced.ts'
 import { unreadableOf } from '../message/set-aside.ts'
 import type { TurnDeps } from '../message/turn.ts'
-import { identify } from '../message/who.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
 import { snapshotOf } from './list-events.ts'
@@ -75,7 +77,7 @@ export async function previewWrites(
   const items = lines.items.filter((item) => item.attendeeId === attendeeId)
   const hasSession = items.some(({ productType }) => productType === 'Session')
   const sessions = hasSession ? (await cvent.sessions(eventStub, call)).items : []
-  const { partyId, writes } = await computeWrites(deps, loaded, {
+  const { isUnmatched, writes } = await computeWrites(deps, loaded, {
     eventRow,
     attendee,
     row,
@@ -85,28 +87,39 @@ export async function previewWrites(
     ledger,
   })
   const due = writes.filter(({ action }) => action !== 'none').length
-  return { text: sentence(due, attendee, partyId), writes }
+  return { text: sentence(due, isUnmatched), writes }
 }
 
-/** The writes that follow from what was read; iMIS is asked who it is, and nothing is written. */
+/** What would be written for one attendee. `isUnmatched`: there is something to write, and nobody in iMIS matches. */
+interface Computed {
+  isUnmatched: boolean
+  writes: Write[]
+}
+
+/**
+ * Computes the writes that follow from what was read, by the worker's own steps: who it is, what is wanted, the plan, and
+ * where the rows stand in iMIS, which is only read. `imis` stands in for the account's client.
+ */
 export async function computeWrites(
   deps: PreviewDeps,
   loaded: LoadedAccount,
   facts: PreviewFacts,
-): Promise<{ partyId: string | undefined; writes: Write[] }> {
+  imis: Imis = deps.vendors.imis(loaded),
+): Promise<Computed> {
   const { row, eventRow, ledger } = facts
   const known = row && snapshotOfRegistration(row)
   const attendee = facts.attendee && withKnown(facts.attendee, known?.attendee)
-  const replacements = row && (await replacementsOf(readOnlyTurn(deps, loaded), [row]))
-  const isTest = attendee?.isTest === true || snapshotOf(eventRow)?.isTest === true
-  if (isTest && loaded.account.activity.testRegistrations === 'leave-out')
-    return { partyId: row?.partyId ?? undefined, writes: [] }
-  const place = attendee && (await placeOf(deps, loaded, attendee, row))
+  const turn = readOnlyTurn(deps, loaded, imis)
+  const cventEvent = snapshotOf(eventRow)
+  if (leftOutReason(turn, { cventEvent }, attendee)) return { isUnmatched: false, writes: [] }
+  const { place } =
+    attendee && isConcerned(attendee, ledger) ? await findPlace(turn, attendee, row) : {}
+  const replacement = row && (await replacementsOf(turn, [row])).get(row.attendeeId)
   const wanted = wantedActivities({
     activity: loaded.account.activity,
     timeZone: loaded.account.imis.timeZone,
     event: Event.parse(JSON.parse(eventRow.document)),
-    cventEvent: snapshotOf(eventRow),
+    cventEvent,
     attendeeId: facts.attendeeId,
     attendee,
     partyId: attendee ? place?.partyId : (row?.partyId ?? undefined),
@@ -114,27 +127,27 @@ export async function computeWrites(
     items: facts.items,
     sessions: facts.sessions,
     ledger,
-    ...replacements?.get(facts.attendeeId),
+    ...replacement,
   })
-  return {
-    partyId: place?.partyId,
-    writes: wanted.map((one) => compare(loaded, one, ledger)),
-  }
+  const writes: Write[] = []
+  for (const step of planWrites(wanted, ledger, loaded.account.activity))
+    writes.push(await showStep(turn, step))
+  return { isUnmatched: place !== undefined && place.partyId === undefined, writes }
 }
 
-function sentence(due: number, attendee: Attendee | undefined, partyId: string | undefined) {
-  if (attendee && partyId === undefined)
+function sentence(due: number, isUnmatched: boolean) {
+  if (due === 0 && isUnmatched)
     return 'It belongs to nobody in iMIS, so nothing would be written for it.'
   if (due === 0) return 'iMIS holds what it should: nothing would be written.'
   return due === 1 ? 'One write to iMIS.' : `${due} writes to iMIS.`
 }
 
-function compare(loaded: LoadedAccount, wanted: WantedActivity, ledger: LedgerRow[]): Write {
-  const row = ledger.find(({ ledgerKey }) => ledgerKey === wanted.ledgerKey)
-  const before = row ? storedProperties(row) : {}
-  const isThere = row !== undefined && row.state !== 'deleted' && row.state !== 'gone'
-  const { onCancel, onStaffDelete } = loaded.account.activity
-  const mayAdd = wanted.mayAdd && (row?.state !== 'gone' || onStaffDelete === 'rewrite')
+const ACTIONS = { add: 'create', update: 'update', delete: 'delete', none: 'none' } as const
+
+async function showStep(turn: TurnDeps, step: Step): Promise<Write> {
+  const { wanted, row } = step
+  const { act, seqn } = await foresee(turn, step)
+  const before = row && act !== 'add' ? storedProperties(row) : {}
   const names = [...new Set([...Object.keys(before), ...Object.keys(wanted.properties)])]
   const changes = names
     .map((property) => ({
@@ -143,56 +156,33 @@ function compare(loaded: LoadedAccount, wanted: WantedActivity, ledger: LedgerRo
       to: wanted.properties[property] ?? null,
     }))
     .filter(({ from, to }) => from !== to)
-  const isRemoval = isThere && wanted.standing === 'cancelled' && onCancel === 'delete'
-  const action = isRemoval
-    ? 'delete'
-    : isThere
-      ? changes.length > 0
-        ? 'update'
-        : 'none'
-      : mayAdd
-        ? 'create'
-        : 'none'
   return {
-    action,
+    action: ACTIONS[act],
     ledgerKey: wanted.ledgerKey,
     partyId: wanted.partyId,
     activityType: wanted.type,
     productCode: wanted.productCode,
-    seqn: row?.seqn ?? null,
-    changes: action === 'none' || action === 'delete' ? [] : changes,
+    seqn: seqn ?? null,
+    changes: act === 'none' || act === 'delete' ? [] : changes,
   }
 }
 
-async function placeOf(
-  deps: PreviewDeps,
-  loaded: LoadedAccount,
-  attendee: Attendee,
-  row: RegistrationRow | undefined,
-) {
-  const who = await identify(readOnlyTurn(deps, loaded), attendee, row)
-  if (!attendee.isGuest || attendee.primaryId === undefined)
-    return { partyId: who.partyId, isOnPrimary: false }
-  const primary = await registrationOfAttendee(deps.db, loaded.account.key, attendee.primaryId)
-  if (who.partyId !== undefined && who.partyId !== primary?.partyId)
-    return { partyId: who.partyId, isOnPrimary: false }
-  return { partyId: primary?.partyId ?? undefined, isOnPrimary: true }
-}
+/** What stands for the ID of a party that would be created. */
+const NEW_PARTY = 'new'
 
 /**
- * A worker's turn that cannot write: no party is created, and its lease is nobody's, so that every step that asks whether it
- * is still held is refused.
+ * A worker's turn that cannot write: a party that would be created has no ID yet, and the lease is nobody's, so that every
+ * step that asks whether it is still held is refused.
  */
-function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount): TurnDeps {
-  const { account, version } = loaded
-  const matching = { ...account.matching, createParty: false }
+function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): TurnDeps {
+  const { account } = loaded
   return {
     db: deps.db,
     trail: { note: () => undefined, flush: async () => undefined },
     now: deps.now,
-    loaded: { account: { ...account, matching }, version },
+    loaded,
     account: account.key,
-    imis: deps.vendors.imis(loaded),
+    imis: { ...imis, createParty: async () => ({ partyId: NEW_PARTY }) },
     cvent: deps.vendors.cvent(loaded),
     lease: { name: `preview:${account.key}`, owner: 'nobody', fence: -1 },
     leaseUntil: () => 0,
@@ -201,6 +191,7 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount): TurnDeps {
     call: { deadlineMs: DEADLINE_MS },
     bulkCall: { deadlineMs: DEADLINE_MS },
     keeping: (work) => work,
+    isReadOnly: true,
     oneByOne: (_keys, work) => work(),
     isStopping: () => false,
     onBug: () => undefined,

@@ -189,6 +189,17 @@ test('a dry run lists the writes of every attendee and makes none of them', asyn
   await admin.drain()
   await admin.cvent.setWebhook({ url: 'http://127.0.0.1:9/nowhere', token: 'none' })
   await admin.cvent.register({ event: seededEvents.open, contact: ada })
+  // Nobody in iMIS is known for these two; who has cancelled needs nobody.
+  const unknown = { firstName: 'Uma', lastName: 'Nowhere' }
+  const left = await admin.cvent.register({
+    event: seededEvents.open,
+    contact: { ...unknown, email: 'left@example.org' },
+  })
+  await admin.cvent.cancel(left.id)
+  await admin.cvent.register({
+    event: seededEvents.open,
+    contact: { ...unknown, email: 'here@example.org' },
+  })
   const before = await rows(admin)
 
   const asked = await admin.post(`${OPEN}/reconcile`, { dryRun: true })
@@ -201,7 +212,9 @@ test('a dry run lists the writes of every attendee and makes none of them', asyn
   await admin.drain()
 
   const [activity] = admin.imis.activitiesOf('101')
-  expect(result.counts).toEqual({ create: 1, update: 0, delete: 0, unmatched: 0, unreadable: 0 })
+  expect(result.counts).toEqual({ create: 1, update: 0, delete: 0, unmatched: 1, unreadable: 0 })
+  const { body } = await admin.get('/accounts/nasm/registrations?state=unmatched')
+  expect(body.items).toHaveLength(1)
   expect(result.writes[0]).toMatchObject({ action: 'create', partyId: '101' })
   expect(result.writes[0].productCode).toBe(activity?.PRODUCT_CODE)
   expect(during).toEqual([])
