@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { touch } from '../../../db/registrations.ts'
-import { Account } from '../../../schemas/account.ts'
+import type { Account } from '../../../schemas/account.ts'
 import { connectCvent } from '../../../server/cvent/client.ts'
 import { openGate } from '../../../server/gate.ts'
 import { connectImis } from '../../../server/imis/client.ts'
