@@ -42,7 +42,12 @@ export interface Rest {
   one(turn: Turn, path: string, proof: RestList): Promise<HttpAnswer | undefined>
   /** One page. @throws Fault `VENDOR_UNAVAILABLE` when the answer is not a page */
   page(turn: Turn, path: string, query: [string, string][]): Promise<RestPage>
-  /** Every item of a list. @throws Fault `VENDOR_REFUSED` when there is no end to it */
+  /**
+   * Every item of a list.
+   *
+   * @throws Fault `VENDOR_REFUSED` when there is no end to it; `VENDOR_UNAVAILABLE` when it ends before the rows it promises,
+   *   or sends a page again
+   */
   all(turn: Turn, path: string, query: [string, string][]): Promise<unknown[]>
   /** Runs an operation of a service; null when it answered nothing. Wrapped (EMS) and bare (2017) answers both do. */
   execute(turn: Turn, service: string, body: unknown, isWrite: boolean): Promise<unknown>
@@ -60,8 +65,8 @@ export interface RestPage {
   items: unknown[]
   /** Where the next page begins; undefined on the last one. */
   next: number | undefined
-  /** How many rows iMIS says there are; 0 also when it does not say. */
-  total: number
+  /** Rows are promised and none is given. */
+  isCutShort: boolean
 }
 
 /** The folder above `/api` and `/token`: given with or without a trailing slash, or with `/api`. */
@@ -160,23 +165,30 @@ export function openRest(deps: {
     const answer = await ask(turn, call)
     const read = Page.safeParse(readAnswer(answer, call))
     if (!read.success) throw unreadable(`GET /api/${path}`, answer.status)
-    const { Items: items, Offset = 0, Count, TotalCount = 0, HasNext } = read.data
-    const end = Offset + (Count || items.length)
-    const next = items.length > 0 && (HasNext || TotalCount > end) ? end : undefined
-    return { items, next, total: TotalCount }
+    const { Items: items, Offset = 0, Count, TotalCount = 0, HasNext, NextOffset = 0 } = read.data
+    const end = Math.max(Offset + (Count || items.length), HasNext ? NextOffset : 0)
+    const hasMore = HasNext || TotalCount > end
+    const next = items.length > 0 && hasMore ? end : undefined
+    return { items, next, isCutShort: items.length === 0 && hasMore }
   }
 
   async function all(turn: Turn, path: string, query: [string, string][]) {
     const items: unknown[] = []
     let offset = 0
+    let firstBefore: string | undefined
     for (let pages = 0; pages < MAX_PAGES; pages += 1) {
       const paging: [string, string][] = [
         ['Limit', String(LARGEST_PAGE)],
         ['Offset', String(offset)],
       ]
-      const { items: more, next, total } = await page(turn, path, [...query, ...paging])
-      // Rows are promised and none is given: a search that was cut short must not look like one that found nothing.
-      if (offset === 0 && more.length === 0 && total > 0) throw unreadable(`GET /api/${path}`, 200)
+      const { items: more, next, isCutShort } = await page(turn, path, [...query, ...paging])
+      // A list that was cut short must not look like one that has no more.
+      if (isCutShort) throw unreadable(`GET /api/${path}`, 200)
+      const first = JSON.stringify(more[0])
+      // The offset was ignored: what stands behind this page is not to be had.
+      if (pages > 0 && more.length > 0 && first === firstBefore)
+        throw unreadable(`GET /api/${path}`, 200)
+      firstBefore = first
       items.push(...more)
       if (next === undefined) return items
       if (next <= offset) throw unreadable(`GET /api/${path}`, 200)

@@ -79,6 +79,7 @@ export const Page = z.object({
   Count: count,
   TotalCount: count,
   HasNext: openingFlag,
+  NextOffset: count,
 })
 
 /** One user. The contract spells it `IsDisable`. @see https://github.com/Advsol/DataMigrationService (Asi.Contracts) */
