@@ -1,5 +1,5 @@
-import type { Attendee, ContactFields, Product } from './state.ts'
-import { attendeeBy, contactBy, eventBy, isoTime, Refused } from './state.ts'
+import type { Attendee, ContactFields, CventEvent, OrderItem, Product } from './state.ts'
+import { attendeeBy, contactBy, eventBy, isoTime, productsOf, Refused } from './state.ts'
 import { matchContact } from './contacts.ts'
 import { enroll, heldSessions, unenroll } from './enrollment.ts'
 import type { Line } from './money.ts'
@@ -86,7 +86,9 @@ export function modify(world: World, id: string, change: Modification): Attendee
   lines.push(...added.map((guest) => guestLine(event, guest)))
   if (change.answers) attendee.answers = change.answers
   giveBack(world, event, attendee, back, { refund: change.paid ?? true, by })
+  const held = chargesOf(world, attendee).filter((item) => item.active)
   placeOrder(world, event, attendee, lines, { paid: change.paid ?? true, by })
+  if (world.state.switches.modifiedOrder === 'repeats') repeatHeld(world, event, attendee, held, by)
   touchRegistration(world, attendee, by)
   world.tell('InviteeOrGuestModified', [attendeeRecord(world, attendee)])
   for (const guest of added) world.tell('InviteeOrGuestAccepted', [attendeeRecord(world, guest)])
@@ -95,10 +97,29 @@ export function modify(world: World, id: string, change: Modification): Attendee
   return attendee
 }
 
-/** How many of a quantity item somebody has. */
+/** One more order that repeats what somebody holds, each product once and at no amount. */
+function repeatHeld(
+  world: World,
+  event: CventEvent,
+  person: Attendee,
+  held: OrderItem[],
+  by: string,
+) {
+  const isPriced = (item: OrderItem) => item.amountOrdered !== 0 || item.price === 0
+  const lines: Line[] = []
+  for (const product of productsOf(event)) {
+    const items = held.filter((item) => item.productId === product.id && isPriced(item))
+    const quantity = items.reduce((sum, item) => sum + item.quantity, 0)
+    if (quantity > 0) lines.push({ person, product, quantity, isRepeat: true })
+  }
+  placeOrder(world, event, person, lines, { paid: true, by })
+}
+
+/** How many of a quantity item somebody has; a line that only repeats it does not count. */
 export function heldQuantity(world: World, attendee: Attendee, product: Product): number {
   return chargesOf(world, attendee)
     .filter((item) => item.productId === product.id && item.active)
+    .filter((item) => item.amountOrdered !== 0 || item.price === 0)
     .reduce((sum, item) => sum + item.quantity, 0)
 }
 

@@ -18,6 +18,8 @@ const SwitchChange = z.strictObject({
   scopeParameter: z.enum(['narrows', 'ignored', 'refused']).optional(),
   refusalForm: z.enum(['documented', 'nested']).optional(),
   inviteConflict: z.enum(['conflict', 'EntityAlreadyExists', 'ServerError']).optional(),
+  modifiedOrder: z.enum(['changes', 'repeats']).optional(),
+  filterAnswers: z.enum(['all', 'nothing']).optional(),
   emptyLastPage: z.boolean().optional(),
   blankTotalCount: z.boolean().optional(),
   largestPage: z.number().int().min(1).max(200).optional(),

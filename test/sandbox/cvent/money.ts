@@ -19,6 +19,8 @@ export interface Line {
   quantity: number
   /** Donations name their own price. */
   price?: number
+  /** Repeats what is held already, at no amount. */
+  isRepeat?: boolean
 }
 
 const cents = (amount: number) => Math.round(amount * 100) / 100
@@ -51,7 +53,7 @@ export function placeOrder(
   world.state.orders.set(order.id, order)
   const items = lines.map((line) => {
     const price = line.price ?? line.product.price
-    const full = price * line.quantity
+    const full = line.isRepeat ? 0 : price * line.quantity
     const off = discount ? cents((full * discount.percent) / 100) : 0
     const ordered = cents(full - off)
     return addItem(world, order, {

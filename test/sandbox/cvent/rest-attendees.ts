@@ -76,8 +76,9 @@ export function wireAttendees(rest: FastifyInstance, world: World, cursors: Curs
     reply: Parameters<typeof sendPage>[3],
     deletedGuests: boolean,
   ) {
-    const { attendees } = world.state
+    const { attendees, switches } = world.state
     function* visible() {
+      if (request.method === 'POST' && switches.filterAnswers === 'nothing') return
       for (const attendee of attendees.values())
         if (deletedGuests || !attendee.deletedGuest) yield attendee
     }

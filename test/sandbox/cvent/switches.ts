@@ -19,6 +19,10 @@ export interface Switches {
   refusalForm: 'documented' | 'nested'
   /** What inviting somebody who is in is answered with: 409, or a 400 with that word. */
   inviteConflict: 'conflict' | 'EntityAlreadyExists' | 'ServerError'
+  /** What a changed registration does to its orders: only what changed, or one more order that repeats all it holds at 0. */
+  modifiedOrder: 'changes' | 'repeats'
+  /** `POST /attendees/filter` answers what is there, or an empty page. */
+  filterAnswers: 'all' | 'nothing'
   /** A full last page still names a next token, whose page is empty. */
   emptyLastPage: boolean
   /** Leave `paging.totalCount` out. */
@@ -73,6 +77,8 @@ export const defaultSwitches: Switches = {
   scopeParameter: 'narrows',
   refusalForm: 'documented',
   inviteConflict: 'conflict',
+  modifiedOrder: 'changes',
+  filterAnswers: 'all',
   emptyLastPage: false,
   blankTotalCount: false,
   largestPage: 200,
