@@ -105,7 +105,7 @@ export interface UnknownEventTable {
 
 /**
  * One webhook POST as it came. `dedupeKey`: SHA-256 over stub and body, so the same delivery is one row. `encoding`: how
- * `body` is stored, `identity` or `gzip`, over `contentEncoding`, the coding it came in; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `skipped`: items set aside.
+ * `body` is stored, `identity` or `gzip`, over `contentEncoding`, the coding it came in; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `erased`: emptied, because it named a person who was erased; `skipped`: items set aside.
  */
 export interface MessageTable {
   id: string
@@ -143,7 +143,7 @@ export interface MessagePartTable {
 /**
  * One attendee at Cvent and how far iMIS has followed. Dirty while `wantedVersion > syncedVersion`. `state`: `waiting`
  * (dirty, due at `dueAt`), `synced`, `parked` (refused; waits for a person), `unmatched` (nobody in iMIS), `unconfigured`
- * (its event is not ours), `left-out` (a test registration). `snapshot`: attendee and items as last read, JSON.
+ * (its event is not ours), `left-out` (a test registration), `erased` (a person was erased: only ids are left, and only a person makes it due again). `snapshot`: attendee and items as last read, JSON.
  */
 export interface RegistrationTable {
   id: string

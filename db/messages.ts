@@ -192,7 +192,7 @@ export async function settleMessages(db: Db, messages: Unpacked[], now: number):
   }
 }
 
-/** Lets a message be unpacked again, whatever became of it. @returns false when the account has none of that id */
+/** Lets a message be unpacked again, whatever became of it. @returns false when the account has none of that id that has a body */
 export async function replayMessage(
   db: Db,
   account: string,
@@ -204,6 +204,7 @@ export async function replayMessage(
     .set({ state: 'waiting', attempt: 0, dueAt: now, reason: null })
     .where('account', '=', account)
     .where('id', '=', id)
+    .where('state', '!=', 'erased')
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }

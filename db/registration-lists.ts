@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db, RegistrationRow } from './database.ts'
 import { isMysql } from './open.ts'
 
-/** Which registrations a list shows; `words` are lower case and must all be found. */
+/** Which registrations a list shows, erased ones only where `state` asks for them; `words` are lower case and must all be found. */
 export interface RegistrationFilter {
   eventCode?: string | undefined
   partyId?: string | undefined
@@ -99,7 +99,10 @@ function narrowed(db: Db, account: string, filter: RegistrationFilter) {
   let query = db.selectFrom('registration').select(COLUMNS).where('account', '=', account)
   if (filter.eventCode !== undefined) query = query.where('eventCode', '=', filter.eventCode)
   if (filter.partyId !== undefined) query = query.where('partyId', '=', filter.partyId)
-  if (filter.state !== undefined) query = query.where('state', '=', filter.state)
+  query =
+    filter.state === undefined
+      ? query.where('state', '!=', 'erased')
+      : query.where('state', '=', filter.state)
   if (filter.status !== undefined) query = query.where('status', '=', filter.status)
   return query
 }

@@ -1,4 +1,4 @@
-import { sql, type CompiledQuery, type Kysely } from 'kysely'
+import { sql, type CompiledQuery, type Kysely, type RawBuilder } from 'kysely'
 import { v7 as uuid } from 'uuid'
 import { isStanding } from './attendee-status.ts'
 import type { Database, Db, RegistrationRow, RegistrationUpdate } from './database.ts'
@@ -184,7 +184,8 @@ export async function registrationsOfAttendees(
 
 /**
  * Marks attendees to be read again: `wantedVersion + 1`, and due now, but for one that is waiting out a failure, which
- * keeps its time. Unknown ones get a row. Each attendee counts once, however often it is named.
+ * keeps its time. Unknown ones get a row; one that was erased stays erased. Each attendee counts once, however often it is
+ * named.
  */
 export async function touch(
   db: Db,
@@ -219,17 +220,23 @@ export async function touch(
       ['account', 'attendeeId'],
       {
         // In this order: MySQL lets a later assignment see what an earlier one set.
-        dueAt: sql`case when ${sql.ref('registration.state')} = 'waiting' and ${sql.ref('registration.attempt')} > 0
+        dueAt: unlessErased(
+          'registration.dueAt',
+          sql`case when ${sql.ref('registration.state')} = 'waiting' and ${sql.ref('registration.attempt')} > 0
         then ${sql.ref('registration.dueAt')} else ${now} end`,
+        ),
         attempt: sql`case when ${sql.ref('registration.state')} = 'waiting' then ${sql.ref('registration.attempt')} else 0 end`,
-        state: 'waiting',
-        eventCode: kept(db, 'eventCode'),
-        eventStub: kept(db, 'eventStub'),
-        isEventRead: sql`case when ${incoming(db, 'isEventRead')} = 1 then 1
+        eventCode: unlessErased('registration.eventCode', kept(db, 'eventCode')),
+        eventStub: unlessErased('registration.eventStub', kept(db, 'eventStub')),
+        isEventRead: unlessErased(
+          'registration.isEventRead',
+          sql`case when ${incoming(db, 'isEventRead')} = 1 then 1
           when ${incoming(db, 'eventStub')} is null or ${incoming(db, 'eventStub')} = ${sql.ref('registration.eventStub')}
           then ${sql.ref('registration.isEventRead')} else 0 end`,
-        wantedVersion: sql`${sql.ref('registration.wantedVersion')} + 1`,
-        updatedAt: now,
+        ),
+        wantedVersion: sql`${sql.ref('registration.wantedVersion')} + ${unlessErased('', sql`1`, sql`0`)}`,
+        updatedAt: unlessErased('registration.updatedAt', sql`${now}`),
+        state: unlessErased('registration.state', sql`'waiting'`),
       },
     )
   return all.length
@@ -243,15 +250,27 @@ function kept(db: Db, column: 'eventStub' | 'eventCode') {
     then ${known} else coalesce(${incoming(db, column)}, ${known}) end`
 }
 
-/** What an update sets so that a registration is worked on again, at once: one version more than it has. */
+/**
+ * What an update sets so that a registration is worked on again, at once: one version more than it has. One that was erased
+ * stays as it is; only `retryRegistration` ends that.
+ */
 export function oneVersionMore(now: number) {
   return {
-    wantedVersion: sql<number>`${sql.ref('wantedVersion')} + 1`,
-    state: 'waiting',
-    attempt: 0,
-    dueAt: now,
-    updatedAt: now,
+    wantedVersion: sql<number>`${sql.ref('wantedVersion')} + ${unlessErased('wantedVersion', sql`1`, sql`0`)}`,
+    attempt: unlessErased<number>('attempt', sql`0`),
+    dueAt: unlessErased<number>('dueAt', sql`${now}`),
+    updatedAt: unlessErased<number>('updatedAt', sql`${now}`),
+    state: unlessErased<string>('state', sql`'waiting'`),
   }
+}
+
+/** `value`, or for a registration that was erased what its column holds. */
+function unlessErased<T>(
+  column: string,
+  value: RawBuilder<unknown>,
+  erased: RawBuilder<unknown> = sql.ref(column),
+) {
+  return sql<T>`case when ${sql.ref('registration.state')} = 'erased' then ${erased} else ${value} end`
 }
 
 /** What picks the registrations to touch: those of an event, all or in one state. */
@@ -362,7 +381,7 @@ export async function touchGuests(
 }
 
 /**
- * Makes one registration due now, whatever its state: the operator's retry, and what follows an assignment.
+ * Makes one registration due now, whatever its state, erased ones too: the operator's retry, and what follows an assignment.
  *
  * @returns false when there is none of that id in the account
  */
@@ -374,7 +393,14 @@ export async function retryRegistration(
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
     .updateTable('registration')
-    .set({ ...oneVersionMore(now), reason: null })
+    .set({
+      wantedVersion: sql<number>`${sql.ref('wantedVersion')} + 1`,
+      state: 'waiting',
+      attempt: 0,
+      dueAt: now,
+      updatedAt: now,
+      reason: null,
+    })
     .where('account', '=', account)
     .where('id', '=', id)
     .executeTakeFirst()

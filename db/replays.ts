@@ -48,22 +48,24 @@ export async function nextOfReplay(
   return rows.map(({ id }) => id)
 }
 
-/** Puts these messages back to be unpacked. */
+/** Puts these messages back to be unpacked, but for those whose body was erased. */
 export async function replayMessages(db: Db, ids: string[], now: number): Promise<void> {
   if (ids.length === 0) return
   await db
     .updateTable('message')
     .set({ state: 'waiting', attempt: 0, dueAt: now, reason: null })
+    .where('state', '!=', 'erased')
     .where('id', 'in', ids)
     .execute()
 }
 
-/** Touches these registrations. */
+/** Touches these registrations, but for those that were erased. */
 export async function touchRegistrations(db: Db, ids: string[], now: number): Promise<void> {
   if (ids.length === 0) return
   await db
     .updateTable('registration')
     .set({ ...oneVersionMore(now), reason: null })
+    .where('state', '!=', 'erased')
     .where('id', 'in', ids)
     .execute()
 }

@@ -32,6 +32,7 @@ export async function setAsideImis(tx: Tx, aside: SetAsideRow): Promise<void> {
     await tx
       .updateTable('registration')
       .set({ ...oneVersionMore(at), partyId: null, partyVia: null, candidates: null, reason: null })
+      .where('state', '!=', 'erased')
       .where('id', 'in', ids)
       .execute()
   })
@@ -68,6 +69,7 @@ export async function setAsideCvent(tx: Tx, aside: SetAsideRow): Promise<void> {
         firstName: null,
         lastName: null,
         email: null,
+        confirmationNumber: null,
         searchText: null,
         snapshot: null,
         candidates: null,
@@ -117,6 +119,15 @@ export async function hasLeftovers(db: Db, account: string): Promise<boolean> {
   return false
 }
 
+/** Takes the lease on an account from whoever holds it: what was under way for it is stored no more. */
+export async function endLease(db: Db, account: string): Promise<void> {
+  await db
+    .updateTable('lease')
+    .set((e) => ({ fence: e('fence', '+', 1), owner: '', leaseUntil: 0 }))
+    .where('name', '=', `account:${account}`)
+    .execute()
+}
+
 /** What stands in the place of an account's key on rows that were set aside; no account can be called so. */
 export function keyOf({ id }: Pick<SetAsideRow, 'id'>): string {
   return `~${id}`
@@ -124,11 +135,7 @@ export function keyOf({ id }: Pick<SetAsideRow, 'id'>): string {
 
 async function begin(tx: Tx, aside: SetAsideRow) {
   await tx.insertInto('setaside').values(aside).execute()
-  await tx
-    .updateTable('lease')
-    .set((e) => ({ fence: e('fence', '+', 1), owner: '', leaseUntil: 0 }))
-    .where('name', '=', `account:${aside.account}`)
-    .execute()
+  await endLease(tx, aside.account)
   await endRuns(tx, aside.account, undefined, 'The account was pointed elsewhere.', aside.at)
 }
 

@@ -99,7 +99,7 @@ export const LogDetail = z.strictObject({
 })
 
 export const MessageQuery = z.object({
-  state: z.enum(['waiting', 'unpacked', 'parked']).optional(),
+  state: z.enum(['waiting', 'unpacked', 'parked', 'erased']).optional(),
   ...Paging.shape,
 })
 

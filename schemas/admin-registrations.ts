@@ -10,6 +10,7 @@ export const RegistrationStanding = z.enum([
   'unmatched',
   'unconfigured',
   'left-out',
+  'erased',
 ])
 
 /** A registration in the list. `state` is ours, `status` is Cvent's; `reason` says why it waits or is parked. */

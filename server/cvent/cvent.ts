@@ -135,12 +135,14 @@ export interface CallOptions {
 /** Text fields of a contact by Cvent's REST name; addresses as `homeAddress.city`; `type` is the contact type's id. */
 export type ContactFields = Record<string, string>
 
+/** `isPurged`: its data was erased at Cvent for good; such a contact counts as deleted, too. */
 export interface Contact {
   contactStub: string
   sourceId: string | undefined
   email: string | undefined
   parentId: string | undefined
   isDeleted: boolean
+  isPurged: boolean
   fields: ContactFields
   customFields: Record<string, string[]>
 }

@@ -176,6 +176,7 @@ export const WireContact = z
       email: texts.email,
       parentId,
       isDeleted: deleted || purged,
+      isPurged: purged,
       fields: fieldsOf({ ...texts, type: type?.id, homeAddress, workAddress }),
       customFields: Object.fromEntries(
         (customFields ?? []).map((field) => [field.id, field.value]),

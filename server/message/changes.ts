@@ -94,7 +94,7 @@ async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[],
   const changed = page.filter((attendee) => {
     const row = rows.get(attendee.attendeeId)
     if (!row) return !wasNeverIn(attendee)
-    return isFull || !isKnown(row, attendee)
+    return row.state !== 'erased' && (isFull || !isKnown(row, attendee))
   })
   return touchAll(
     turn,
@@ -141,6 +141,7 @@ export async function touchPaid(
     const rows = await rowsOf(turn, [...items.keys()])
     const paid = [...items].filter(([attendeeId, some]) => {
       const known = rows.get(attendeeId)
+      if (known?.state === 'erased') return false
       return !known || !areKnown(some, snapshotOfRegistration(known)?.items ?? [])
     })
     const ids = new Set([...paid.map(([attendeeId]) => attendeeId), ...odd])

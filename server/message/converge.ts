@@ -11,6 +11,7 @@ import { configuredOf, setAside, splitByEvent } from './hints.ts'
 import { afterFailure, delayAfter, reasonOf } from './outcome.ts'
 import { endPass, readItems, startPass, type Itemized, type Pass } from './pass.ts'
 import { peopleKeys } from './people-keys.ts'
+import { erasePurged, isErasedAnyway, purgedContact } from './purged.ts'
 import { readAttendees, type Reading } from './read.ts'
 import type { TurnDeps } from './turn.ts'
 import { unpackDue } from './unpack.ts'
@@ -148,15 +149,28 @@ async function followAll(turn: TurnDeps, event: FollowedEvent, itemized: Itemize
       const known: RegistrationUpdate = {}
       const before = () => ({ partyId, partyVia, ...known })
       await turn.oneByOne(peopleKeys(one.attendee, row), () =>
-        alone(turn, claim, before, event.event.eventCode, () =>
-          follow(turn, event, claim, findings, known),
-        ),
+        alone(turn, claim, before, event.event.eventCode, async () => {
+          const purged = await purgedContact(turn, one)
+          if (purged === undefined) return follow(turn, event, claim, findings, known)
+          await lastSync(claim, () => follow(turn, event, claim, findings, {}))
+          await erasePurged(turn, purged)
+          return { state: 'erased' }
+        }),
       )
     }
   }
   const lanes = Array.from({ length: turn.loaded.account.imis.parallelWrites }, workThrough)
   const ended = await Promise.allSettled(lanes)
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
+}
+
+/** What is to be withdrawn of a purged contact is, as long as that can be done. */
+async function lastSync({ attempt }: Claimed, sync: () => Promise<unknown>) {
+  try {
+    await sync()
+  } catch (error) {
+    if (mustPause(error) || !isErasedAnyway(error, attempt)) throw error
+  }
 }
 
 function isGuest({ attendee }: Itemized) {

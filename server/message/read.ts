@@ -19,6 +19,8 @@ export interface Reading {
   known: Snapshot | undefined
   /** Undefined: Cvent says for certain that it has no such attendee (any more). */
   attendee: Attendee | undefined
+  /** Cvent shows no contact, or a deleted one: its data may have been erased there. */
+  mayBePurged: boolean
   readMs: number
 }
 
@@ -69,9 +71,15 @@ export async function readAttendees(
     const known = snapshotOfRegistration(row)
     const reading = { claim, row, known, ledger: ledger.get(claim.attendeeId) ?? [] }
     const readMs = turn.now() - startedAt
+    const mayBePurged = mayHavePurged(attendee)
     if (attendee)
-      readings.push({ ...reading, attendee: withKnown(attendee, known?.attendee), readMs })
-    else missing.push({ ...reading, attendee: undefined, readMs })
+      readings.push({
+        ...reading,
+        attendee: withKnown(attendee, known?.attendee),
+        mayBePurged,
+        readMs,
+      })
+    else missing.push({ ...reading, attendee: undefined, mayBePurged, readMs })
   }
   await probe(turn, missing, pass, { readings, failed })
   return { readings, failed }
@@ -105,12 +113,17 @@ async function probe(
       into.readings.push({
         ...reading,
         attendee: attendee && withKnown(attendee, reading.known?.attendee),
+        mayBePurged: mayHavePurged(attendee),
       })
     } catch (error) {
       if (isOfAll(turn, error)) throw error
       into.failed.push({ thing: reading.claim, error, isOwn: true })
     }
   }
+}
+
+function mayHavePurged(attendee: Attendee | undefined) {
+  return attendee === undefined || attendee.contact.isMissing || attendee.contact.isDeleted
 }
 
 /** Something stands in iMIS, or on a member's page, that would be withdrawn. */

@@ -1,4 +1,5 @@
 import type { MessageRow } from '../../db/database.ts'
+import { emptyMessages, erasedAmong } from '../../db/erase.ts'
 import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/looks.ts'
 import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
@@ -8,6 +9,7 @@ import { noteSubstitution, type Substitution } from '../../db/replaced.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { counted } from '../counted.ts'
 import { readMessage, readMoment, type CventMessage, type SessionItem } from '../cvent/message.ts'
+import { erasedReason } from './erase-person.ts'
 import { openMessage } from './open-message.ts'
 import { reasonOf } from './outcome.ts'
 import type { TurnDeps } from './turn.ts'
@@ -76,6 +78,7 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
     eventStub,
     eventCode: configured.get(eventStub ?? null),
   }))
+  const emptied = await namingErased(turn, reads)
   const changed = new Set<string>()
   await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
     await touch(tx, turn.account, touches, now)
@@ -108,8 +111,34 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
       reads.map(({ row, message }) => ({ id: row.id, ...outcomeOf(message) })),
       now,
     )
+    if (emptied.length > 0) await emptyMessages(tx, emptied, erasedReason(now))
   })
   for (const stub of changed) turn.forgetSessions(stub)
+}
+
+/** The messages that name somebody who was erased: nothing of them is kept once it is known whom they touch. */
+async function namingErased(turn: TurnDeps, reads: Read[]): Promise<string[]> {
+  const named = reads.map(({ row, message }) => {
+    const attendees: string[] = []
+    const contacts: string[] = []
+    for (const item of message.items) {
+      if (item.kind === 'attendee') attendees.push(item.attendeeId)
+      if (item.kind === 'attendee' || item.kind === 'contact')
+        contacts.push(...[item.contactStub].filter((stub) => stub !== undefined))
+      if (item.kind === 'attendee' && item.oldContactStub) contacts.push(item.oldContactStub)
+    }
+    return { id: row.id, attendees, contacts }
+  })
+  const erased = await erasedAmong(
+    turn.db,
+    turn.account,
+    named.flatMap(({ attendees }) => attendees),
+    named.flatMap(({ contacts }) => contacts),
+  )
+  if (erased.size === 0) return []
+  return named
+    .filter(({ attendees, contacts }) => [...attendees, ...contacts].some((id) => erased.has(id)))
+    .map(({ id }) => id)
 }
 
 function outcomeOf({ problem, eventType, messageTime, items, skipped }: CventMessage) {

@@ -28,6 +28,11 @@ export async function assignParty(
 ): Promise<void> {
   const { db, now } = deps
   const { account, contactStub } = row
+  if (row.state === 'erased')
+    throw new Fault(
+      'CONFLICT',
+      'This person was erased on request. Read the registration again first.',
+    )
   if (contactStub === null)
     throw new Fault(
       'CONFLICT',

@@ -26,6 +26,8 @@ export const AUDIT_ACTIONS = {
   'registration tried again': 'viewer',
   'registrations exported': 'viewer',
   'person assigned': 'viewer',
+  'person exported': 'viewer',
+  'person erased': 'viewer',
   'message replayed': 'viewer',
   'message dismissed': 'viewer',
   'message shown again': 'viewer',

@@ -14,6 +14,7 @@ import { registerEventRoutes } from './events.ts'
 import { registerLogRoutes } from './logs.ts'
 import { registerMessageRoutes } from './messages.ts'
 import { describeAdminRoutes } from './openapi.ts'
+import { registerPeopleRoutes } from './people.ts'
 import { registerPickerRoutes } from './pickers.ts'
 import { registerAdminRegistrationRoutes } from './registrations.ts'
 import { registerRunRoutes } from './runs.ts'
@@ -58,6 +59,7 @@ export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps)
         registerEventToolRoutes,
         registerPickerRoutes,
         registerAdminRegistrationRoutes,
+        registerPeopleRoutes,
         registerLogRoutes,
         registerMessageRoutes,
         registerRunRoutes,

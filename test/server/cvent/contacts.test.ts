@@ -55,6 +55,7 @@ test('what was created is read back member by member', async () => {
     email: 'ada.quill@example.org',
     parentId: undefined,
     isDeleted: false,
+    isPurged: false,
     fields,
     customFields: {},
   })

@@ -10,6 +10,7 @@ export const STANDS: [Standing, string, Tone][] = [
   ['unmatched', 'no person', 'warn'],
   ['unconfigured', 'event not set up', 'plain'],
   ['left-out', 'left out', 'plain'],
+  ['erased', 'erased', 'plain'],
 ]
 
 /** A registration's state as a badge. */
