@@ -124,7 +124,7 @@ function sentencesOf(counts: ErasedCounts): string[] {
       `${counted(registrations, 'registration')}: names, address, confirmation number and everything Cvent said; ids are left, so that they are not read again`,
     ],
     [messages, `${counted(messages, 'message')}: emptied, whoever else they named`],
-    [logLines, `${counted(logLines, 'log line')}`],
+    [logLines, counted(logLines, 'log line')],
     [assignments, `${counted(assignments, 'assignment')} by staff`],
     [
       audits,
