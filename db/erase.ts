@@ -53,6 +53,25 @@ export async function eraseAssignments(db: Db, key: string, contactStubs: string
       .execute()
 }
 
+/** Removes what hand-offs left of a person. @returns how many rows */
+export async function eraseHandOffs(
+  db: Db,
+  account: string,
+  { contacts, places }: { contacts: { partyId: string }[]; places: { partyId: string }[] },
+): Promise<number> {
+  for (const [table, rows] of [
+    ['partycontact', contacts],
+    ['handoffplace', places],
+  ] as const)
+    for (const some of inPieces(rows.map(({ partyId }) => partyId)))
+      await db
+        .deleteFrom(table)
+        .where('account', '=', account)
+        .where('partyId', 'in', some)
+        .execute()
+  return contacts.length + places.length
+}
+
 /** Empties messages, with a reason in their place; they stay so that a repeated delivery is known as one. */
 export async function emptyMessages(db: Db, ids: string[], reason: string): Promise<void> {
   for (const some of inPieces(ids)) {

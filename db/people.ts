@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
-import type { AssignmentTable, Db, LedgerRow, RegistrationRow } from './database.ts'
+import type {
+  AssignmentTable,
+  Db,
+  LedgerRow,
+  PartyContactTable,
+  RegistrationRow,
+} from './database.ts'
 import { keyOf } from './set-aside.ts'
 
 /** Rows, or values, of one statement: SQLite holds the process's main thread while it works. */
@@ -158,6 +164,30 @@ export async function ledgerOfPerson(
     after = rows.at(-1)?.ledgerKey ?? ''
     if (rows.length < A_PAGE) return [...found.values()]
   }
+}
+
+/** What hand-offs left of a person: when the contact was brought up to date, and places in the line. */
+export async function handOffsOf(
+  db: Db,
+  account: string,
+  partyId: string | undefined,
+  contactStubs: string[],
+) {
+  const contacts = new Map<string, PartyContactTable>()
+  const ofAccount = db.selectFrom('partycontact').selectAll().where('account', '=', account)
+  for (const some of inPieces(contactStubs))
+    for (const row of await ofAccount.where('contactStub', 'in', some).execute())
+      contacts.set(row.partyId, row)
+  if (partyId === undefined) return { contacts: [...contacts.values()], places: [] }
+  for (const row of await ofAccount.where('partyId', '=', partyId).execute())
+    contacts.set(row.partyId, row)
+  const places = await db
+    .selectFrom('handoffplace')
+    .selectAll()
+    .where('account', '=', account)
+    .where('partyId', '=', partyId)
+    .execute()
+  return { contacts: [...contacts.values()], places }
 }
 
 /** Cuts a list into what one statement takes. */

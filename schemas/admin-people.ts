@@ -21,6 +21,7 @@ export const PersonCounts = z.strictObject({
   registrations: z.int(),
   ledger: z.int(),
   assignments: z.int(),
+  handOffs: z.int(),
   messages: z.int(),
   waiting: z.int(),
   logLines: z.int(),

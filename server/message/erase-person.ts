@@ -1,15 +1,22 @@
 import type { Kysely, Transaction } from 'kysely'
-import type { Database } from '../../db/database.ts'
+import type { Database, Db } from '../../db/database.ts'
 import {
   emptyMessages,
   eraseAssignments,
+  eraseHandOffs,
   eraseLedger,
   eraseLinesOf,
   eraseRegistrations,
   setTexts,
 } from '../../db/erase.ts'
 import { inTransaction } from '../../db/open.ts'
-import { SEARCHED, searchedRows, type SearchedRow, type SearchedTable } from '../../db/people.ts'
+import {
+  handOffsOf,
+  SEARCHED,
+  searchedRows,
+  type SearchedRow,
+  type SearchedTable,
+} from '../../db/people.ts'
 import { whileOurs, type Lease } from '../../db/leases.ts'
 import { endLease } from '../../db/set-aside.ts'
 import { findPerson, tellsOf, type Person, type PersonName } from './person.ts'
@@ -32,10 +39,13 @@ export const PEOPLE_IN_TABLES = {
   spent: 'nobody',
   sighting: 'nobody',
   apikey: 'nobody',
+  eventread: 'nobody',
   registration: 'erased',
   message: 'erased',
   messagepart: 'erased',
   assignment: 'erased',
+  partycontact: 'erased',
+  handoffplace: 'erased',
   log: 'erased',
   audit: 'erased',
   run: 'erased',
@@ -48,6 +58,8 @@ export interface ErasedCounts {
   registrations: number
   ledger: number
   assignments: number
+  /** What was noted of the person's hand-offs and of the contact at Cvent. */
+  handOffs: number
   messages: number
   waiting: number
   logLines: number
@@ -115,6 +127,7 @@ export async function erasePerson(
       const stubs = assignments.map(({ contactStub }) => contactStub)
       await eraseAssignments(tx, key, stubs)
     }
+    counts.handOffs = await eraseHandOffs(tx, account, await handOffsOfPerson(tx, person))
   })
   // What came in, or was unpacked, meanwhile; from now on the unpacker itself keeps nothing of them.
   const from = firstWaiting === undefined ? lookedThroughTo : justBefore(firstWaiting)
@@ -160,6 +173,8 @@ export async function countPerson(
     counts.ledger += ledger.length
     counts.assignments += assignments.length
   }
+  const { contacts, places } = await handOffsOfPerson(db, person)
+  counts.handOffs = contacts.length + places.length
   return { counts, person }
 }
 
@@ -168,6 +183,7 @@ function noCounts(): ErasedCounts {
     registrations: 0,
     ledger: 0,
     assignments: 0,
+    handOffs: 0,
     messages: 0,
     waiting: 0,
     logLines: 0,
@@ -175,6 +191,11 @@ function noCounts(): ErasedCounts {
     runs: 0,
     candidates: 0,
   }
+}
+
+/** What the account's hand-offs left of the person. */
+export function handOffsOfPerson(db: Db, { account, partyId, ids }: Person) {
+  return handOffsOf(db, account, partyId, [...ids])
 }
 
 async function inOneTransaction(

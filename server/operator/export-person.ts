@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { inTransaction } from '../../db/open.ts'
 import { inPieces, type SearchedRow } from '../../db/people.ts'
 import type { PersonExport, PersonRequest } from '../../schemas/admin-people.ts'
-import { rowsTelling } from '../message/erase-person.ts'
+import { handOffsOfPerson, rowsTelling } from '../message/erase-person.ts'
 import { findPerson, tellsOf, type Person } from '../message/person.ts'
 import { messagesNaming, type NamingMessage } from '../message/person-messages.ts'
 import { recordChange, type ChangedBy } from './audit.ts'
@@ -45,6 +45,8 @@ export async function exportPerson(
     for await (const row of rowsTelling(db, 'registration', key, person))
       add('candidateIn', [candidateIn(row, person)])
   }
+  const { contacts, places } = await handOffsOfPerson(db, person)
+  add('handOffs', [...contacts, ...places])
   if (person.partyId !== undefined)
     add(
       'users',

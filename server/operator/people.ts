@@ -117,7 +117,8 @@ async function linesOf(db: Kysely<Database>, { keys }: Person) {
 }
 
 function sentencesOf(counts: ErasedCounts): string[] {
-  const { registrations, messages, logLines, assignments, audits, runs, candidates } = counts
+  const { registrations, messages, logLines, assignments, handOffs } = counts
+  const { audits, runs, candidates } = counts
   const said: [number, string][] = [
     [
       registrations,
@@ -125,6 +126,7 @@ function sentencesOf(counts: ErasedCounts): string[] {
     ],
     [messages, `${counted(messages, 'message')}: emptied, whoever else they named`],
     [logLines, counted(logLines, 'log line')],
+    [handOffs, `${counted(handOffs, 'note')} of hand-offs to Cvent`],
     [assignments, `${counted(assignments, 'assignment')} by staff`],
     [
       audits,
