@@ -10,6 +10,8 @@ import type { Accounts } from './accounts.ts'
 import { DOOR_LIMITS, registerDoor, type DoorLimits } from './door.ts'
 import { openMemberDesk } from './member/desk.ts'
 import { openKeeper } from './message/keep.ts'
+import { watchForwardedFor } from './forwarded-for.ts'
+import { openAttempts } from './operator/attempts.ts'
 import { answerBadAddress, answerNotFound, answerWithProblems } from './problems.ts'
 import { openReadiness } from './readiness.ts'
 import { registerAdminRoutes } from './routes/admin/admin.ts'
@@ -120,7 +122,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     answerNotFound(pages)
     await pages.register(formbody)
     registerHealthRoutes(pages, { readiness })
-    registerMetricsRoute(pages, { ...deps, register, tokens: openTokens(deps) })
+    watchForwardedFor(pages, deps)
+    const attempts = openAttempts(deps)
+    pages.addHook('onClose', async () => attempts.flush())
+    registerMetricsRoute(pages, { ...deps, register, attempts, tokens: openTokens(deps) })
     const limits = { ...DOOR_LIMITS, ...deps.limits }
     const member = { ...deps, desk: openMemberDesk(deps), limits }
     registerSsoRoutes(pages, member)
@@ -129,7 +134,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     registerContactHookRoutes(pages, member)
     await registerWidgetRoutes(pages)
     await registerDashboardRoutes(pages)
-    await registerAdminRoutes(pages, deps)
+    await registerAdminRoutes(pages, deps, attempts)
   })
   return app
 }

@@ -11,8 +11,10 @@ export interface DoorLimits {
   member: number
   /** Any of the member's routes from one address; a meeting's whole audience may share one. */
   address: number
-  /** Openings of one hand-off address. */
+  /** Openings of one hand-off ticket, and of all tickets of one party. */
   ticket: number
+  /** Sign-ons that fail, from one address; four times as many from one network. */
+  failedSignOn: number
   /** Calls of the contact hook, for each account. */
   contactHook: number
   /** Calls of a contact hook with wrong credentials from one address; the right ones are always let through. */
@@ -24,6 +26,7 @@ export const DOOR_LIMITS: DoorLimits = {
   member: 240,
   address: 1200,
   ticket: 30,
+  failedSignOn: 20,
   contactHook: 600,
   contactHookFailures: 20,
 }

@@ -8,6 +8,7 @@ import { Fault, isPassing } from '../errors.ts'
 import type { ImisUser } from '../imis/imis.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
+import type { SignOnRefusals } from './sign-on-refusals.ts'
 
 /** A posted token is remembered as used for this long, well beyond what iMIS lets one live. */
 const REMEMBERED_MS = 7 * 24 * 3_600_000
@@ -16,7 +17,8 @@ const REMEMBERED_MS = 7 * 24 * 3_600_000
 export type SignOn =
   | { outcome: 'member'; partyId: string; userName: string }
   | { outcome: 'guest' }
-  | { outcome: 'refused' }
+  /** `isNew`: iMIS was asked, and did not know the token; a token posted again costs nothing. */
+  | { outcome: 'refused'; isNew: boolean }
   | { outcome: 'unavailable' }
 
 /**
@@ -24,22 +26,26 @@ export type SignOn =
  * did not answer, so that the same post may be tried again. `deadlineMs`: both calls to iMIS together.
  */
 export async function signOn(
-  deps: { db: Db; vendors: Vendors; trail: Trail; now: () => number },
+  deps: { db: Db; vendors: Vendors; trail: Trail; refusals: SignOnRefusals; now: () => number },
   loaded: LoadedAccount,
   refreshToken: string,
   { trace, deadlineMs }: { trace: string; deadlineMs: number },
 ): Promise<SignOn> {
-  const { db, vendors, trail, now } = deps
+  const { db, vendors, trail, refusals, now } = deps
   const account = loaded.account.key
   const imis = vendors.imis(loaded)
   const startedAt = now()
   const digest = createHash('sha256').update(`sso\n${account}\n${refreshToken}`).digest('hex')
-  const note = (code: string, text: string, level: 'info' | 'warning' = 'warning') =>
-    trail.note({ account, kind: 'sign-on', level, code, text, trace })
+  const refuse = (code: string, text: string) => refusals.note({ account, code, text, trace })
 
+  // iMIS would refuse it again.
+  if (refusals.has(digest)) {
+    refuse('SIGN_ON_REPLAYED', 'a sign-on post that iMIS had refused was sent again; refused')
+    return { outcome: 'refused', isNew: false }
+  }
   if (!(await spend(db, digest, now(), now() + REMEMBERED_MS))) {
-    note('SIGN_ON_REPLAYED', 'a sign-on post was sent a second time; refused')
-    return { outcome: 'refused' }
+    refuse('SIGN_ON_REPLAYED', 'a sign-on post was sent a second time; refused')
+    return { outcome: 'refused', isNew: false }
   }
   try {
     const left = () => ({ deadlineMs: Math.max(1, startedAt + deadlineMs - now()) })
@@ -47,7 +53,8 @@ export async function signOn(
     const user = await imis.user(userName, left())
     const reason = guestSign(user)
     if (reason !== undefined || user?.partyId === undefined) {
-      note('SIGN_ON_GUEST', `nobody signed in: ${reason ?? 'no party'}`, 'info')
+      const text = `nobody signed in: ${reason ?? 'no party'}`
+      trail.note({ account, kind: 'sign-on', code: 'SIGN_ON_GUEST', text, trace })
       return { outcome: 'guest' }
     }
     const { partyId } = user
@@ -58,10 +65,12 @@ export async function signOn(
     return { outcome: 'member', partyId, userName }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    note(error.code, error.message)
-    if (!isPassing(error)) return { outcome: 'refused' }
+    refuse(error.code, error.message)
+    // Nobody was signed on with it: a row for each made-up token would be the sender's to fill our disk with.
     await unspend(db, digest)
-    return { outcome: 'unavailable' }
+    if (isPassing(error)) return { outcome: 'unavailable' }
+    refusals.remember(digest)
+    return { outcome: 'refused', isNew: true }
   }
 }
 

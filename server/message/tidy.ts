@@ -13,7 +13,6 @@ import type { TurnDeps } from './turn.ts'
 
 /** Small, so that no statement holds up a webhook. */
 const A_BATCH = 100
-const BATCHES = 1000
 
 /**
  * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; parties are looked for again for
@@ -55,7 +54,12 @@ async function retryUnmatchedOfEvents(turn: TurnDeps) {
   }
 }
 
+/** Ends by age, however much there is: what comes in faster than a fixed number goes out would stay for ever. */
 async function inBatches(turn: TurnDeps, purge: () => Promise<number>) {
-  for (let batch = 0; batch < BATCHES && !turn.isStopping(); batch += 1)
-    if ((await purge()) < A_BATCH) return
+  async function all() {
+    while (!turn.isStopping() && (await purge()) >= A_BATCH)
+      // Webhooks that wait for the embedded database's only connection have it between two batches.
+      await new Promise((resolve) => setImmediate(resolve))
+  }
+  await turn.keeping(all())
 }

@@ -15,6 +15,7 @@ import { quotaForecast, type QuotaForecast } from '../message/reconcile-forecast
 import { TIERS } from '../rate-limits.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { counted } from '../counted.ts'
+import { isProxyUnknown } from '../forwarded-for.ts'
 import { eventList } from './list-events.ts'
 
 type Answer = z.infer<typeof Overview>
@@ -30,26 +31,40 @@ const NAMED = 3
 
 /** An account at a glance: what came in, what waits, how the vendors are, and what somebody should mend. */
 export async function overviewOf(
-  deps: Pick<DocumentDeps, 'db' | 'now'>,
+  deps: Pick<DocumentDeps, 'db' | 'now'> & {
+    settings: { trustProxy: number | string | false }
+  },
   account: Account,
   days: number,
 ): Promise<Answer> {
   const { db } = deps
   const now = deps.now()
   const { key } = account
-  const [counted, states, waiting, parked, oldest, vendors, sightings, events, failures, forecast] =
-    await Promise.all([
-      countDays(db, key, days, now),
-      countStates(db, key),
-      countMessagesIn(db, key, 'waiting'),
-      countMessagesIn(db, key, 'parked'),
-      oldestDue(db, key),
-      vendorRows(db, key, new Date(now).toISOString().slice(0, 10)),
-      sightingsOf(db, key),
-      eventList(deps, key),
-      openFailures(db, key, FAILURES_LOOKED_AT),
-      quotaForecast(db, account, now),
-    ])
+  const [
+    counted,
+    states,
+    waiting,
+    parked,
+    oldest,
+    vendors,
+    sightings,
+    events,
+    failures,
+    forecast,
+    isProxyNew,
+  ] = await Promise.all([
+    countDays(db, key, days, now),
+    countStates(db, key),
+    countMessagesIn(db, key, 'waiting'),
+    countMessagesIn(db, key, 'parked'),
+    oldestDue(db, key),
+    vendorRows(db, key, new Date(now).toISOString().slice(0, 10)),
+    sightingsOf(db, key),
+    eventList(deps, key),
+    openFailures(db, key, FAILURES_LOOKED_AT),
+    quotaForecast(db, account, now),
+    isProxyUnknown(db, deps.settings, now),
+  ])
   const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
   const oldestWaiting = oldestOf(oldest)
   const shownVendors = (['imis', 'cvent'] as const).map((vendor) =>
@@ -81,6 +96,15 @@ export async function overviewOf(
     ...answer,
     warnings: [
       ...accountWarnings(answer, { isRefused, failures, now }),
+      ...(isProxyNew
+        ? [
+            {
+              code: 'PROXY_NOT_TRUSTED',
+              text: 'Requests come through a proxy that the server was not told of: all visitors count as one address and share its limits. Set TRUST_PROXY to the number of proxies in front, or to their addresses.',
+              page: 'overview',
+            },
+          ]
+        : []),
       ...eventWarnings(events.items),
       ...(events.unknown.some(({ isIgnored }) => !isIgnored)
         ? [

@@ -5,7 +5,9 @@ import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
 import { quotaForecast } from '../message/reconcile-forecast.ts'
 import { authenticate, ownsEverything } from '../operator/actors.ts'
+import type { Attempts } from '../operator/attempts.ts'
 import type { Tokens } from '../tokens.ts'
+import { noteGuess, refuseGuesses } from './admin/door.ts'
 
 /** From a cached state to a vendor's deadline, in seconds. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -40,7 +42,7 @@ export function measureRequests(app: FastifyInstance): Registry {
  */
 export function registerMetricsRoute(
   app: FastifyInstance,
-  deps: AppDeps & { register: Registry; tokens: Tokens },
+  deps: AppDeps & { register: Registry; tokens: Tokens; attempts: Attempts },
 ): void {
   const { register } = deps
   const labels = ['account', 'kind', 'state']
@@ -89,6 +91,10 @@ export function registerMetricsRoute(
 
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     const actor = await authenticate(deps, request.headers.authorization)
+    if (!actor) {
+      refuseGuesses(deps, request.ip)
+      if (request.headers.authorization) await noteGuess(deps, request)
+    }
     if (!actor || !ownsEverything(actor))
       throw new Fault(
         'NOT_SIGNED_IN',

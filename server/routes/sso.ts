@@ -5,11 +5,13 @@ import { AccountKey } from '../../schemas/account.ts'
 import type { AppDeps } from '../app.ts'
 import { limitTo, type DoorLimits } from '../door.ts'
 import { Fault } from '../errors.ts'
+import { openFailures } from '../failures.ts'
 import type { MemberDesk } from '../member/desk.ts'
 import { publicUrl } from '../member/public-url.ts'
 import { languageOf } from '../member/sentences.ts'
 import { problemAsPage } from './problem-page.ts'
 import { signOnPage } from '../member/sign-on-page.ts'
+import { openSignOnRefusals } from '../member/sign-on-refusals.ts'
 import { signOn, type SignOn } from '../member/sign-on.ts'
 
 const STATUS: Record<SignOn['outcome'], number> = {
@@ -28,6 +30,19 @@ export function registerSsoRoutes(
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const perAddress = limitTo(plain, limits.address, now)
   const params = z.strictObject({ account: AccountKey })
+  const refusals = openSignOnRefusals(deps)
+  plain.addHook('onClose', async () => refusals.flush())
+  const failures = openFailures(now, {
+    perAddress: limits.failedSignOn,
+    perNetwork: 4 * limits.failedSignOn,
+  })
+
+  /** Refuses who has posted many tokens in this minute that nobody could be signed on with. */
+  async function refuseFlood({ ip }: FastifyRequest) {
+    const retryAt = failures.refusedUntil(ip)
+    if (retryAt !== undefined)
+      throw new Fault('TOO_MANY', 'Too many failed sign-ons; wait a minute.', { retryAt })
+  }
 
   async function find(account: string) {
     const loaded = await accounts.get(account)
@@ -68,17 +83,16 @@ export function registerSsoRoutes(
     {
       schema: { params, body: z.object({ refresh_token: z.string().min(1).max(4096) }) },
       bodyLimit: 16 * 1024,
-      onRequest: perAddress,
+      onRequest: [perAddress, refuseFlood],
       onSend: problemAsPage(failedPage),
     },
     async (request, reply) => {
       const loaded = await find(request.params.account)
       const { account } = loaded
       if (!comesFrom(account.origins, request)) {
-        deps.trail.note({
+        failures.note(request.ip)
+        refusals.note({
           account: account.key,
-          kind: 'sign-on',
-          level: 'warning',
           trace: request.id,
           code: 'SIGN_ON_FOREIGN_ORIGIN',
           text:
@@ -88,10 +102,11 @@ export function registerSsoRoutes(
         })
         throw new Fault('NOT_ALLOWED', 'This sign-on did not come from a page of the association.')
       }
-      const signed = await signOn(deps, loaded, request.body.refresh_token, {
+      const signed = await signOn({ ...deps, refusals }, loaded, request.body.refresh_token, {
         trace: request.id,
         deadlineMs: settings.vendorDeadlineMs,
       })
+      if (signed.outcome === 'refused' && signed.isNew) failures.note(request.ip)
       const token =
         signed.outcome === 'member'
           ? await desk.tokens.signMember({

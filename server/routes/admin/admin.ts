@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AppDeps } from '../../app.ts'
-import { openAttempts } from '../../operator/attempts.ts'
+import type { Attempts } from '../../operator/attempts.ts'
 import { openRuns } from '../../operator/runs.ts'
 import { openVendorAsks } from '../../operator/vendor-asks.ts'
 import { openTokens } from '../../tokens.ts'
@@ -26,11 +26,15 @@ import { registerWebhookTokenRoutes } from './webhook-tokens.ts'
 const UNGUARDED = /^\/admin\/(openapi\.json|docs(\/.*)?)$/
 
 /** `/admin`: the JSON API that the dashboard and scripts use. Registering a route without a guard, or one that the document does not show, is refused. */
-export async function registerAdminRoutes(app: FastifyInstance, server: AppDeps): Promise<void> {
+export async function registerAdminRoutes(
+  app: FastifyInstance,
+  server: AppDeps,
+  attempts: Attempts,
+): Promise<void> {
   const deps: AdminDeps = {
     ...server,
     tokens: openTokens(server),
-    attempts: openAttempts(server.now),
+    attempts,
     asks: openVendorAsks(server.now),
     runs: openRuns(server),
   }

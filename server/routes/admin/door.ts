@@ -87,14 +87,13 @@ export function openDoors(deps: AdminDeps): Door {
   return (access, { isFresh = false, mayBeNew = false, asksVendors = false } = {}) => ({
     config: { access, isFresh },
     async onRequest(request, reply) {
-      const retryAt = deps.attempts.refusedUntil(request.ip)
-      if (retryAt !== undefined)
-        throw new Fault('TOO_MANY', 'Too many failed attempts; wait a minute.', { retryAt })
       if (access === 'public') return
       const { authorization } = request.headers
+      // The credential first: a right one is never refused for somebody else's wrong ones.
       const actor = await authenticate(deps, authorization)
       if (!actor) {
-        if (authorization) deps.attempts.noteFailure(request.ip)
+        refuseGuesses(deps, request.ip)
+        if (authorization) await noteGuess(deps, request)
         void reply.header('www-authenticate', 'Bearer')
         throw new Fault('NOT_SIGNED_IN', 'Sign in, or send a valid key as a Bearer token.')
       }
@@ -122,6 +121,36 @@ export function openDoors(deps: AdminDeps): Door {
     if (!covers(role, access)) throw new Fault('NOT_ALLOWED', `This needs the role ${access}.`)
   }
 }
+
+/**
+ * Refuses who has sent many wrong credentials in this minute, from the same address or network.
+ *
+ * @throws Fault `TOO_MANY`
+ */
+export function refuseGuesses({ attempts }: Pick<AdminDeps, 'attempts'>, address: string): void {
+  const retryAt = attempts.refusedUntil(address)
+  if (retryAt !== undefined)
+    throw new Fault('TOO_MANY', 'Too many failed attempts; wait a minute.', { retryAt })
+}
+
+/** Counts a wrong credential, and records it in the log of the account it was meant for, of each where it names none. */
+export async function noteGuess(
+  { attempts, accounts }: Pick<AdminDeps, 'attempts' | 'accounts'>,
+  request: FastifyRequest,
+): Promise<void> {
+  const { account } = (request.params ?? {}) as { account?: unknown }
+  const keys = await accounts.keys()
+  const named = keys.find((key) => key === account)
+  const meant = named === undefined ? keys.slice(0, MOST_TOLD) : [named]
+  const trace = request.id
+  if (meant.length === 0) attempts.noteFailure(request.ip, { account: undefined, trace })
+  for (const [at, key] of meant.entries())
+    if (at === 0) attempts.noteFailure(request.ip, { account: key, trace })
+    else attempts.record(request.ip, { account: key, trace })
+}
+
+/** So many accounts are told of wrong credentials that were meant for the whole server. */
+const MOST_TOLD = 20
 
 /**
  * Refuses an actor whose sign-on is too long ago for changing what decides who gets tokens, secrets or data, in the form of

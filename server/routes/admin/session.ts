@@ -12,7 +12,7 @@ import {
 import { Fault } from '../../errors.ts'
 import { ownsEverything, roleOn } from '../../operator/actors.ts'
 import { openSession } from '../../operator/sessions.ts'
-import { actorOf, noAccount, type AdminDeps, type Door } from './door.ts'
+import { actorOf, noAccount, noteGuess, refuseGuesses, type AdminDeps, type Door } from './door.ts'
 import { moment } from './page.ts'
 
 /** `/admin/sign-on`, `/admin/session`: how iMIS staff come in, and who one is. */
@@ -69,7 +69,9 @@ export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, d
         })
         return { ...opened, expiresAt: moment(opened.expiresAt) }
       } catch (error) {
-        if (error instanceof Fault) deps.attempts.noteFailure(request.ip)
+        if (!(error instanceof Fault)) throw error
+        refuseGuesses(deps, request.ip)
+        await noteGuess(deps, request)
         throw error
       }
     },

@@ -1,3 +1,4 @@
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { DIALECTS } from '../../databases.ts'
@@ -42,3 +43,40 @@ test.each([undefined, 'Bearer wrong-token-0123456789'])(
     expect(await response.json()).toMatchObject({ code: 'NOT_SIGNED_IN' })
   },
 )
+
+test('guesses are limited here as in /admin, and count together; the right token still opens it', async () => {
+  const server = await startServer()
+  const ask = (token: string) =>
+    fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${token}` } })
+  for (let guess = 0; guess < 20; guess += 1) await ask(`wrong-token-${guess}`)
+
+  const limited = await ask('wrong-token-20')
+  const admin = await fetch(`${server.url}/admin/session`, {
+    headers: { authorization: 'Bearer wrong' },
+  })
+  const right = await ask(server.adminToken)
+
+  expect([limited.status, admin.status, right.status]).toEqual([429, 429, 200])
+})
+
+test('a proxy that the server was not told of is one line of its log, and a warning on every overview', async () => {
+  const lines: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) })
+  const server = await startServer({ logger })
+  const visit = () =>
+    fetch(`${server.url}/v1/nasm/events`, { headers: { 'x-forwarded-for': '203.0.113.9' } })
+  const warnings = async () => {
+    const response = await fetch(`${server.url}/admin/accounts/nasm/overview`, {
+      headers: { authorization: `Bearer ${server.adminToken}` },
+    })
+    return JSON.stringify(await response.json())
+  }
+  const before = await warnings()
+
+  await visit()
+  await visit()
+
+  expect(before).not.toContain('PROXY_NOT_TRUSTED')
+  expect(lines.filter((line) => line.includes('TRUST_PROXY'))).toHaveLength(1)
+  expect(await warnings()).toContain('PROXY_NOT_TRUSTED')
+})

@@ -281,16 +281,37 @@ function without({ status, body }: Answer) {
   return { status, rest }
 }
 
-test('after twenty failed attempts in a minute an address is refused unheard, then let in again', async () => {
+test('after twenty wrong credentials in a minute the next one is refused, a right one never', async () => {
   const admin = await startAdmin()
   for (let attempt = 0; attempt < 20; attempt += 1)
     await admin.get('/accounts', bearer(`guess ${attempt}`))
 
+  const wrong = await admin.get('/accounts', bearer('guess 21'))
   const right = await admin.get('/accounts')
   admin.advance(61_000)
-  const later = await admin.get('/accounts')
+  const later = await admin.get('/accounts', bearer('guess 22'))
 
-  expect(right.status).toBe(429)
-  expect(Number(right.headers['retry-after'])).toBeGreaterThan(0)
-  expect(later.status).toBe(200)
+  expect(wrong.status).toBe(429)
+  expect(Number(wrong.headers['retry-after'])).toBeGreaterThan(0)
+  expect(right.status).toBe(200)
+  expect(later.status).toBe(401)
+})
+
+test('wrong credentials are a line of the account’s log a minute, with their number and network', async () => {
+  const admin = await startAdmin()
+  for (let attempt = 0; attempt < 15; attempt += 1)
+    await admin.get('/accounts/nasm/overview', bearer(`guess ${attempt}`))
+  admin.advance(61_000)
+  await admin.get('/accounts/nasm/overview', bearer('one more'))
+  await admin.trail.flush()
+
+  const lines = await admin.db
+    .selectFrom('log')
+    .select('text')
+    .where('code', '=', 'SIGN_IN_REFUSED')
+    .orderBy('id')
+    .execute()
+
+  expect(lines.map(({ text }) => text.split(' ', 1)[0])).toEqual(['1', '15'])
+  expect(lines[0]?.text).toContain('127.0.0.0/24')
 })
