@@ -3,6 +3,7 @@ import { whileOurs } from '../../db/leases.ts'
 import { touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import { touchReplaced } from '../../db/replaced.ts'
 import { counted } from '../counted.ts'
+import { Fault } from '../errors.ts'
 import type { Attendee, OrderItem } from '../cvent/cvent.ts'
 import { isProven } from '../person-match.ts'
 import {
@@ -36,6 +37,25 @@ export interface Findings {
   inPlaceOf?: Facts['inPlaceOf']
   /** Why it is withdrawn without an attendee; default: Cvent no longer has it. */
   goneText?: string
+}
+
+/** How often an answer of Cvent that lacks what decides is read again before it counts: about a day. */
+const INCOMPLETE_ATTEMPTS = 30
+
+/**
+ * Has an attendee read again whose answer lacks what decides: nothing else would, because Cvent changes nothing when it
+ * mends its answer.
+ *
+ * @throws Fault `VENDOR_UNAVAILABLE`
+ */
+function refuseIncomplete(attendee: Attendee | undefined, isUnclear: boolean) {
+  const what = isUnclear
+    ? 'gives no status we know for this attendee'
+    : attendee?.contact.isMissing && isHolding(attendee)
+      ? 'shows no contact for this attendee'
+      : undefined
+  if (what !== undefined)
+    throw new Fault('VENDOR_UNAVAILABLE', `Cvent ${what}; it is read again`, { vendor: 'cvent' })
 }
 
 type Settled = RegistrationUpdate & { state: string }
@@ -99,6 +119,7 @@ export async function follow(
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const startedAt = turn.now()
+  if (claim.attempt < INCOMPLETE_ATTEMPTS) refuseIncomplete(attendee, isUnclear)
   const leftOut = leftOutReason(turn, followed, attendee)
   if (leftOut === 'test') {
     const reason = 'a test registration'

@@ -126,8 +126,12 @@ function mayHavePurged(attendee: Attendee | undefined) {
   return attendee === undefined || attendee.contact.isMissing || attendee.contact.isDeleted
 }
 
-/** Something stands in iMIS, or on a member's page, that would be withdrawn. */
-function hasStake({ ledger, known }: Reading) {
+/**
+ * Something stands in iMIS, or on a member's page, that would be withdrawn; or the attendee was never read, and would be
+ * forgotten for good by an answer that is wrong.
+ */
+function hasStake({ row, ledger, known }: Reading) {
+  if (row.readAt === null) return true
   const isCurrent = ledger.some(
     ({ standing, state }) => standing === 'current' && state !== 'deleted',
   )

@@ -67,6 +67,39 @@ describe.for(DIALECTS)('what Cvent leaves out withdraws nothing (%s)', (dialect)
     expect(states).toEqual(states.map(() => ({ state: 'synced' })))
   })
 
+  test('somebody new whom the first answer leaves out is not forgotten', async () => {
+    path = await openPath(dialect)
+    await path.register('101')
+    path.rig.cvent.switchboard.set({
+      route: FILTER,
+      kind: 'status',
+      status: 200,
+      body: NOBODY,
+      times: 1,
+    })
+
+    await path.work()
+    path.rig.cvent.switchboard.clear()
+    await path.hours(1)
+
+    expect(path.rows('101')).toEqual(['AC2027 A'])
+  })
+
+  test('somebody new whose first answer shows no contact, or a status we do not know, is read again', async () => {
+    path = await openPath(dialect)
+    const [one, other] = [await path.register('101'), await path.register('102')]
+    path.rig.cvent.switches.oddElements = { [one.id]: 'no-contact', [other.id]: 'unknown-status' }
+    await path.work()
+    const before = await path.registrationOf(one.id)
+
+    path.rig.cvent.switches.oddElements = {}
+    await path.hours(2)
+
+    expect(before).toMatchObject({ state: 'waiting' })
+    expect(path.rows('101')).toEqual(['AC2027 A'])
+    expect(path.rows('102')).toEqual(['AC2027 A'])
+  })
+
   test("a web server's 404 page is not the word that an attendee is gone; Cvent's own 404 is", async () => {
     path = await openPath(dialect)
     const { id } = await path.register('101')
