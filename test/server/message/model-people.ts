@@ -192,16 +192,18 @@ export const visit = (at: number) =>
     ({ guests }) => guests.length === 0,
   )
 
-/** A session has another time; its message names no event. */
+/** A session has another time. Its message names no event, and comes: no list that is read shows the change. */
 export const moveSession = (at: number) =>
-  command('moveSession', String(at), (_model, real) =>
-    act(real, async () => {
+  command('moveSession', String(at), async (_model, real) => {
+    const before = real.onTheirWay.length
+    await act(real, async () => {
       const moved = firstSession(real.rig)
       if (!moved) return
       const start = isoTime(Date.parse(moved.start) + (at % 2 === 0 ? 1 : -1) * 1_800_000)
       await real.rig.cvent.updateSession(seededEvents.open, moved.id, { start })
-    }),
-  )
+    })
+    for (const body of real.onTheirWay.slice(before)) await real.rig.deliver(body)
+  })
 
 /** Somebody without an iMIS ID who gave a member's e-mail address, and is not that member. */
 export const stranger: Command = command(
