@@ -119,13 +119,13 @@ export async function follow(
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const startedAt = turn.now()
-  if (claim.attempt < INCOMPLETE_ATTEMPTS) refuseIncomplete(attendee, isUnclear)
   const leftOut = leftOutReason(turn, followed, attendee)
   if (leftOut === 'test') {
     const reason = 'a test registration'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, state: 'left-out', reason }
   }
+  if (claim.attempt < INCOMPLETE_ATTEMPTS) refuseIncomplete(attendee, isUnclear)
   if (leftOut === 'unknown-status') {
     const reason = 'Cvent gives no status we know, so iMIS is left as it is'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
