@@ -5,10 +5,11 @@ import { CHROMIUM_FLAGS } from './test/browser/installed-chromium.ts'
 import { findChromium } from './test/programs.ts'
 
 const PATIENCE = {
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  // For what hangs, not for what is slow: beside other work a test takes ten times as long.
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
   // Vitest gives a poll one second, which a busy machine may need for anything else.
-  expect: { poll: { timeout: 30_000 } },
+  expect: { poll: { timeout: 60_000 } },
   globalSetup: ['test/global-setup.ts'],
 }
 

@@ -40,7 +40,7 @@ describe.skipIf(lacks('Chromium')).each(DIALECTS)('on %s', (dialect) => {
 
     await registerAsMaren(page, server.imis.url)
 
-    await vi.waitFor(() => expect(server.imis.activitiesOf('101')).toHaveLength(1), 20_000)
+    await vi.waitFor(() => expect(server.imis.activitiesOf('101')).toHaveLength(1), 60_000)
     await page.goto(`${server.imis.url}/Party?ID=101&tab=participation`)
     const row = page.locator('#Participation tr[data-seqn]')
     expect(await row.innerText()).toMatch(/MEETING.*Annual Conference 2027/s)
@@ -85,7 +85,7 @@ describe.skipIf(lacks('Chromium')).each(DIALECTS)('on %s', (dialect) => {
     expect(imis.activitiesOf('101')).toEqual([])
     await startChild(env)
 
-    await vi.waitFor(() => expect(imis.activitiesOf('101')).toHaveLength(1), 30_000)
+    await vi.waitFor(() => expect(imis.activitiesOf('101')).toHaveLength(1), 60_000)
     await page.goto(`${imis.url}/Party?ID=101&tab=participation`)
     expect(await page.locator('#Participation tr[data-seqn]').count()).toBe(1)
   })

@@ -135,7 +135,7 @@ test('npm run demo brings up a usable page, and Ctrl-C ends it cleanly', async (
   expect(html).toContain('<cvent-registration')
   expect(script.status).toBe(200)
   expect(dashboard.status).toBe(200)
-  await vi.waitFor(() => expectNobodyListens(port), 15_000)
+  await vi.waitFor(() => expectNobodyListens(port), 60_000)
   expect(demo.output()).toContain('Stopping')
   expect(demo.output()).not.toMatch(/^\s+at /m)
 })
@@ -226,7 +226,7 @@ test('npm run dev serves element and dashboard from their sources, and keeps its
   expect(dashboard).toContain('<script type="module" src="/dashboard/main.ts"')
   expect(state).toMatch(/^200 /)
   expect(parties).toContain('"Kept"')
-  await vi.waitFor(() => expectNobodyListens(port + 3), 15_000)
+  await vi.waitFor(() => expectNobodyListens(port + 3), 60_000)
 })
 
 test.each([

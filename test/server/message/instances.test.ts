@@ -50,7 +50,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
 
     await other.cvent.register({ event: seededEvents.open, contact: maren })
 
-    await vi.waitFor(() => expect(other.imis.activitiesOf('101')).toHaveLength(1), 15_000)
+    await vi.waitFor(() => expect(other.imis.activitiesOf('101')).toHaveLength(1), 60_000)
     expect(server.cvent.switchboard.faults()).toHaveLength(1)
   })
 
@@ -74,6 +74,6 @@ describe.each(DIALECTS)('on %s', (dialect) => {
       env: { ROLE: 'worker' },
     })
 
-    await vi.waitFor(() => expect(web.imis.activitiesOf('101')).toHaveLength(1), 15_000)
+    await vi.waitFor(() => expect(web.imis.activitiesOf('101')).toHaveLength(1), 60_000)
   })
 })

@@ -4,7 +4,7 @@ import { syncEverybody } from './manual-sync.ts'
 
 test.for(DIALECTS)(
   'a manual sync of 500 attendees takes at most 15 Cvent calls (%s)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (dialect) => {
     const { written, calls, grownMb } = await syncEverybody(dialect, 500)
 
@@ -16,7 +16,7 @@ test.for(DIALECTS)(
 
 test(
   'where the event keeps copies of its contacts, two calls more for a hundred of them find whose they are',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const { written, calls } = await syncEverybody('sqlite', 500, { keepsCopies: true })
 

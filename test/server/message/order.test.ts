@@ -8,7 +8,7 @@ import { openRig, type Rig } from './rig.ts'
 
 test.for(DIALECTS)(
   'changes in any order, each message twice, four workers: everybody stands at their newest state, by one write at a time (%s)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (dialect) => {
     const seen = await shuffleChanges(dialect, { registrations: 30, changes: 5 })
 
@@ -18,7 +18,7 @@ test.for(DIALECTS)(
 
 test.for(DIALECTS)(
   'control: where every worker is granted the lease, two writes are in flight (%s)',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async (dialect) => {
     const seen = await shuffleChanges(dialect, { registrations: 60, changes: 0, isLocked: false })
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { DIALECTS } from '../../databases.ts'
 import { repeatDeliveries } from './repeats.ts'
 
-const LONG = 60_000
+const LONG = 300_000
 
 test.for(DIALECTS)(
   'the same delivery ten times at once to three processes is one row, one activity and thirty 200s (%s)',
