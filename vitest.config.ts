@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: 'pages',
           include: ['test/browser/**/*.test.ts'],
-          exclude: ['test/browser/element/**'],
+          exclude: ['test/browser/{element,dashboard-parts}/**'],
           ...PATIENCE,
           // A real browser on a machine that does other things: a page test that fails has one more try, and is reported.
           retry: 1,
@@ -41,9 +41,16 @@ export default defineConfig({
       {
         // Serves msw's service worker, which plays our server in these tests.
         plugins: [msw({ mode: 'worker-only' })],
+        // Named because Vite would find them in mid-test, and load the page again.
+        optimizeDeps: {
+          include: [
+            ...['lit', '@lit/task', 'uplot', 'zod', 'msw', 'msw/browser'],
+            ...['guard', 'keyed', 'repeat'].map((name) => `lit/directives/${name}.js`),
+          ],
+        },
         test: {
           name: 'element',
-          include: ['test/browser/element/**/*.test.ts'],
+          include: ['test/browser/{element,dashboard-parts}/**/*.test.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -52,7 +52,9 @@ export function signOnPage(options: {
       (back ? `<p><a href="${escapeHtml(`${back}/`)}">${words(lang).back}</a></p>` : ''),
     script:
       `const m=${forScript(message)},w=parent!==self?parent:opener;` +
-      `if(w){for(const o of ${forScript(targets)})w.postMessage(m,o);` +
+      // Who frames the page is known in most browsers, and a message to others is a warning in the console.
+      `const f=location.ancestorOrigins?.[0];` +
+      `if(w){for(const o of ${forScript(targets)})if(!f||f==='null'||o===f)w.postMessage(m,o);` +
       `if(parent===self&&m.type==='cvent-registration:member')setTimeout(close,${CLOSE_MS})}`,
     frameAncestors: targets,
   })

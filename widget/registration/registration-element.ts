@@ -185,8 +185,8 @@ export class RegistrationElement extends LitElement {
       return event.preventDefault()
     const link = event.currentTarget
     const { server } = this.wish().place
-    if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
-    if (link.origin !== new URL(server).origin) return
+    const isOrdinary = !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+    if (!isOrdinary || !link.href.startsWith(server)) return
     event.preventDefault()
     const { ok } = await fetch(`${server}/widget/registration.js`, {
       method: 'HEAD',

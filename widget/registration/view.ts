@@ -47,8 +47,7 @@ export function view(shown: Shown): unknown {
         ${wait > 1 ? words.phrase('slow') : notice || words.sentence(phase)}
         <span>${words.detail()}</span>
       </p>
-      ${isCard && phase === 'checking' && !wait ? html`<p class="bone"></p>` : ''} ${actions(shown)}
-      ${shown.fallback}
+      ${actions(shown)} ${shown.fallback}
     </div>
   </div>`
 }
@@ -56,10 +55,13 @@ export function view(shown: Shown): unknown {
 /** What can be done: first what the phase is about, then the quiet ways on. */
 function actions({ phase, state, words, display, target, onRetry, onSignIn, onHandOff }: Shown) {
   const main = display === 'link' ? 'link' : 'button'
-  const button = (name: PhraseName, part: string, press?: () => void, text = words.phrase(name)) =>
-    html`<button type="button" part=${part} aria-label=${words.name(text)} @click=${press}>
-      ${text}
-    </button>`
+  const button = (
+    name: PhraseName,
+    part: string,
+    press?: () => void,
+    text = words.phrase(name),
+    label = words.name(text),
+  ) => html`<button type="button" part=${part} aria-label=${label} @click=${press}>${text}</button>`
   const link = (
     name: PhraseName,
     part: string,
@@ -72,6 +74,7 @@ function actions({ phase, state, words, display, target, onRetry, onSignIn, onHa
       part=${part}
       href=${href}
       target=${target || '_self'}
+      referrerpolicy="origin"
       aria-label=${words.name(text, target)}
       @click=${press}
       >${text}</a

@@ -1,8 +1,6 @@
-import { http, HttpResponse, passthrough } from 'msw'
-import { setupWorker } from 'msw/browser'
-import { afterEach, beforeAll, expect } from 'vitest'
-import type { Problem } from '../../../schemas/problem.ts'
+import { http, HttpResponse } from 'msw'
 import { RegistrationState, SignOnMessage } from '../../../schemas/registration.ts'
+import { refuse, worker } from '../msw.ts'
 
 /** What a test sets for one account name, of which each test takes its own. */
 export interface Wire {
@@ -52,21 +50,6 @@ function note(key: string | readonly string[] | undefined, request: Request) {
   return account
 }
 
-const problem = (status: number): Problem => ({
-  type: 'about:blank',
-  title: 'Problem',
-  status,
-  code: status === 404 ? 'NOT_FOUND' : 'UNAVAILABLE',
-  detail: 'A sentence for a person.',
-  requestId: 'r1',
-})
-
-const refuse = (status: number) =>
-  HttpResponse.json(problem(status), {
-    status,
-    headers: { 'content-type': 'application/problem+json' },
-  })
-
 const settingsOf = (edition: 'ems' | '2017') =>
   http.get(`/api/${edition === 'ems' ? 'ContentItem' : 'ContentTypeSettings'}`, ({ request }) => {
     const account = note(new URL(request.url).searchParams.get('contentKey') ?? '', request)
@@ -86,8 +69,8 @@ const MESSAGES: Record<string, SignOnMessage> = {
   failed: { type: 'cvent-registration:failed' },
 }
 
-/** Our server, the sign-on page and a corner of iMIS, as far as an element sees them. */
-const worker = setupWorker(
+// Our server, the sign-on page and a corner of iMIS, as far as an element sees them.
+worker.use(
   http.get<{ account: string; code: string }>(
     '/v1/:account/events/:code/registration',
     async ({ params, request }) => {
@@ -118,26 +101,4 @@ const worker = setupWorker(
   ),
   settingsOf('ems'),
   settingsOf('2017'),
-  http.get('/favicon.ico', () => new HttpResponse(null, { status: 204 })),
-  // The test's own modules, and Vitest's.
-  http.get(/\.(?:ts|js|mjs|css|tsx|map)(?:\?|$)/, () => passthrough()),
-  http.all(/\/(?:__vitest|@vite|@fs|@id|node_modules)/, () => passthrough()),
 )
-
-const unhandled: string[] = []
-
-beforeAll(() =>
-  worker
-    .start({
-      quiet: true,
-      onUnhandledFrame: async ({ frame, defaults }) => {
-        unhandled.push(await frame.getUnhandledMessage())
-        defaults.error()
-      },
-    })
-    .then(() => undefined),
-)
-
-afterEach(() => {
-  expect(unhandled.splice(0)).toEqual([])
-})

@@ -129,3 +129,21 @@ test('nothing of a member is kept on a page that names nobody', async () => {
 
   expect(await kept(page)).toEqual([])
 })
+
+test('a page load writes nothing to the console, for a member and for a visitor', async () => {
+  const server = await startServer({ realTime: true })
+  const page = await openPage()
+  const written: string[] = []
+  page.on('console', (message) => {
+    // The sandbox's site has no icon.
+    if (!message.location().url.endsWith('/favicon.ico')) written.push(message.text())
+  })
+
+  await open(page, server)
+  await page.getByRole('button', { name: /^Sign in to register/ }).waitFor()
+  await signInAs(page, server, 'Maren Oakfield')
+  await open(page, server)
+  await register(page).waitFor()
+
+  expect(written).toEqual([])
+})
