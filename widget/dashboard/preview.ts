@@ -1,28 +1,27 @@
 import type { RegistrationState } from '../../schemas/registration.ts'
-
-/** Sentences as the server words them, for the made-up member 101. */
-const MESSAGES: Partial<Record<RegistrationState['phase'], string>> = {
-  'not-eligible': 'Could not confirm registration information for iMIS ID: 101',
-}
+import { PHASES, stateOf } from '../registration/gallery-states.ts'
 
 const query = new URLSearchParams(location.search)
 const of = (name: string) => query.get(name) || null
 const phase = of('phase') ?? 'live'
 
-/** What the server would answer for a member in that phase. */
-function madeUp(): RegistrationState {
-  const startsAt = of('startsAt')
-  const isIn = ['registered', 'waitlisted', 'pending-approval'].includes(phase)
+/** What the server would answer for a made-up member in that phase; undefined where it would be asked itself. */
+function madeUp(): RegistrationState | undefined {
+  const known = PHASES.find((name) => name === phase)
+  const state = known && stateOf(known)
+  if (!state) return undefined
+  const { registration, signIn } = state
   return {
-    // Chosen from the list on the page; anything else only shows an empty preview.
-    phase: phase as RegistrationState['phase'],
-    imisId: phase === 'signed-out' ? null : '101',
-    message: MESSAGES[phase as RegistrationState['phase']] ?? null,
-    href: phase === 'eligible' ? '#' : null,
+    ...state,
+    // Nothing in a preview leads away.
+    href: state.href && '#',
+    ...(state.profileHref && { profileHref: '#' }),
+    registration: registration && { ...registration, href: '#' },
+    signIn: signIn && { page: '#' },
     event: {
       eventCode: of('event-code') ?? '',
       title: of('title'),
-      startsAt,
+      startsAt: of('startsAt'),
       endsAt: of('endsAt'),
       timeZone: of('timeZone'),
       place: of('place'),
@@ -30,11 +29,6 @@ function madeUp(): RegistrationState {
       opensAt: phase === 'not-open' ? new Date(Date.now() + 864e5 * 7).toISOString() : null,
       closesAt: phase === 'closed' ? new Date(Date.now() - 864e5).toISOString() : null,
     },
-    registration: isIn
-      ? { status: 'Accepted', confirmationNumber: 'VQNB3XNFS5X', href: '#' }
-      : null,
-    signIn: phase === 'signed-out' ? { page: '#' } : null,
-    phrases: null,
   }
 }
 
@@ -42,7 +36,7 @@ const ask = window.fetch.bind(window)
 if (phase !== 'live')
   window.fetch = (input, init) =>
     /\/v1\/.*\/registration/.test(String(input))
-      ? Promise.resolve(Response.json(madeUp()))
+      ? Promise.resolve(Response.json(madeUp() ?? null))
       : ask(input, init)
 
 const element = document.createElement('cvent-registration')

@@ -16,6 +16,7 @@ const PHASES: [string, string][] = [
   ['pending-approval', 'waits for approval'],
   ['signed-out', 'is not signed in'],
   ['not-eligible', 'may not register'],
+  ['details-missing', 'lacks an e-mail address in iMIS'],
   ['not-open', 'is early: not open yet'],
   ['closed', 'is late: closed'],
   ['full', 'finds it full'],

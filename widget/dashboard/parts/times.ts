@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import { dateFormat } from '../../registration/dates.ts'
 
 const thisYear = new Intl.DateTimeFormat('en', {
   month: 'short',
@@ -51,10 +52,7 @@ export function onDate(moment: string | null, otherwise = '–'): TemplateResult
 /** The days of an event, in the event's own time zone. */
 export function days(startsAt: string | null, endsAt: string | null, timeZone: string | null) {
   if (startsAt === null) return nothing
-  const format = new Intl.DateTimeFormat('en', {
-    dateStyle: 'medium',
-    ...(timeZone ? { timeZone } : {}),
-  })
+  const format = dateFormat('en', timeZone, { dateStyle: 'medium' })
   return endsAt === null
     ? format.format(new Date(startsAt))
     : format.formatRange(new Date(startsAt), new Date(endsAt))
