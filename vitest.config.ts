@@ -44,8 +44,15 @@ export default defineConfig({
         // Named because Vite would find them in mid-test, and load the page again.
         optimizeDeps: {
           include: [
-            ...['lit', '@lit/task', 'uplot', 'zod', 'msw', 'msw/browser'],
-            ...['guard', 'keyed', 'repeat'].map((name) => `lit/directives/${name}.js`),
+            'lit',
+            'lit/directives/guard.js',
+            'lit/directives/keyed.js',
+            'lit/directives/repeat.js',
+            '@lit/task',
+            'uplot',
+            'zod',
+            'msw',
+            'msw/browser',
           ],
         },
         test: {
