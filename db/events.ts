@@ -1,17 +1,20 @@
+import { sql } from 'kysely'
 import type { Db, EventRow } from './database.ts'
 
-/** The configured event of that code. */
+/** The configured event of that code, compared without case; the one that is written exactly so before another. */
 export async function findEvent(
   db: Db,
   account: string,
   eventCode: string,
 ): Promise<EventRow | undefined> {
-  return db
-    .selectFrom('event')
-    .selectAll()
-    .where('account', '=', account)
-    .where('eventCode', '=', eventCode)
-    .executeTakeFirst()
+  const ofAccount = db.selectFrom('event').selectAll().where('account', '=', account)
+  const exact = await ofAccount.where('eventCode', '=', eventCode).executeTakeFirst()
+  return (
+    exact ??
+    (await ofAccount
+      .where(sql<string>`lower(${sql.ref('eventCode')})`, '=', eventCode.toLowerCase())
+      .executeTakeFirst())
+  )
 }
 
 /** Makes other transactions that lock the event wait for this one. */

@@ -43,7 +43,7 @@ export async function registrationOfParty(
 }
 
 /** What a member's page and its checks need of a registration; the snapshot stays where it is. */
-type OwnRow = Pick<
+export type OwnRow = Pick<
   RegistrationRow,
   'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt' | 'partyVia'
 >
@@ -67,6 +67,24 @@ function compileOwnRows(db: Db): CompiledQuery<OwnRow> {
     .where('eventCode', '=', '')
     .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
     .compile()
+}
+
+/** Cvent's own link of an attendee, as it was last read; undefined where Cvent gave none. */
+export async function acceptUrlOf(
+  db: Db,
+  account: string,
+  attendeeId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('registration')
+    .select('snapshot')
+    .where('account', '=', account)
+    .where('attendeeId', '=', attendeeId)
+    .executeTakeFirst()
+  if (!row?.snapshot) return undefined
+  // Written by the worker: `{ attendee, items }`.
+  const { attendee } = JSON.parse(row.snapshot) as { attendee?: { acceptUrl?: string } }
+  return attendee?.acceptUrl
 }
 
 /**

@@ -169,6 +169,7 @@ export const Account = z.strictObject({
     username: identifier(),
     password: secret(secretText(), SENT_TO_IMIS),
     timeZone,
+    profilePage: sitePage.nullable().default(null),
     parallelWrites: z.int().min(1).max(4).default(1),
     sso: guarded(
       z.strictObject({

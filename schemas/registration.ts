@@ -15,6 +15,10 @@ export const AnsweredPhase = z.enum([
 ])
 export type AnsweredPhase = z.infer<typeof AnsweredPhase>
 
+/** What Cvent needs of a member and iMIS may not have. */
+export const NeededDetail = z.enum(['email', 'firstName', 'lastName'])
+export type NeededDetail = z.infer<typeof NeededDetail>
+
 const moment = z.iso.datetime({ offset: true })
 
 /**
@@ -22,7 +26,8 @@ const moment = z.iso.datetime({ offset: true })
  * member, text and never HTML. `href` is where Register leads (a hand-off address holding a ticket, five minutes) in phase
  * `eligible`, and the way to the waiting list in phase `full`. `missing` and `profileHref` belong to phase `details-missing`:
  * what the member's record lacks, and the page on which the member adds it. `registration.hrefKind` says whether its `href`
- * leads to the member's own registration or only to the event's page. `opensAt` and `closesAt` are the effective window.
+ * leads to the member's own registration or only to the event's page; one that is not surely the member's has neither number
+ * nor `href`. `opensAt` and `closesAt` are the effective window.
  * `signIn.page` is the account's single sign-on page, where nobody has signed in yet and signing in could change the answer.
  * `phrases` are the account's and the event's own sentences by phrase name, the event's first.
  */
@@ -30,7 +35,7 @@ export const RegistrationState = z.strictObject({
   phase: AnsweredPhase,
   imisId: z.string().nullable(),
   message: z.string().nullable(),
-  missing: z.array(z.enum(['email', 'firstName', 'lastName'])).optional(),
+  missing: z.array(NeededDetail).optional(),
   profileHref: z.string().nullable().optional(),
   href: z.string().nullable(),
   event: z.strictObject({

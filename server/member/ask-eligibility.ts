@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
+import type { NeededDetail } from '../../schemas/registration.ts'
 import { Fault } from '../errors.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
+import { completed, lacksNames, missingDetails } from './contact.ts'
 import { FAULT_SENTENCES, readListing, type Listing, type QueryFault } from './eligibility.ts'
 
 const KEPT_MS = 60_000
@@ -11,8 +13,11 @@ const REFUSAL_KEPT_MS = 15_000
 /** How old an answer may be when the member leaves for Cvent. */
 const FRESH_MS = 3000
 
-/** A listing, and when iMIS was asked. */
-export type Asked = Listing & { askedAt: number; error?: unknown }
+/** A listing, and what the party's record lacks. */
+type Answered = Listing & { missing: NeededDetail[]; error?: unknown }
+
+/** The same, and when iMIS was asked. */
+export type Asked = Answered & { askedAt: number }
 
 /** Asks whether a party is on an event's query: once however many wait, and not again for a short time. */
 export interface EligibilityQuestions {
@@ -53,7 +58,7 @@ export function openEligibilityQuestions(deps: {
     fetchMethod: async (_key, _stale, { context, options }) => {
       const askedAt = deps.now()
       const answer = await askImis(deps.vendors, context)
-      if (answer.answer !== 'listed') options.ttl = REFUSAL_KEPT_MS
+      if (answer.answer !== 'listed' || answer.missing.length > 0) options.ttl = REFUSAL_KEPT_MS
       noteAnswer(deps.trail, context, answer, deps.now() - askedAt)
       return { ...answer, askedAt }
     },
@@ -81,22 +86,36 @@ export function openEligibilityQuestions(deps: {
 async function askImis(
   vendors: Vendors,
   { loaded, event, partyId, deadlineMs }: Question,
-): Promise<Listing & { error?: unknown }> {
-  const path = event.event.registrantsQuery
-  // No query: everybody signed in may register; what Cvent should know comes from the party.
-  if (path === null) return { answer: 'listed', row: {} }
-  try {
-    const result = await vendors.imis(loaded).runQuery(path, [partyId], { deadlineMs, limit: 2 })
-    return readListing(result, partyId)
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    // iMIS's own time for the query was over; ours being over is a failure that passes.
-    if (error.status === 408) return fault('QUERY_TOO_SLOW', error)
-    if (error.code === 'NOT_FOUND') return fault('QUERY_NOT_AVAILABLE', error)
-    if (error.code === 'VENDOR_REFUSED' || error.code === 'INVALID_REQUEST')
-      return fault('QUERY_REFUSED', error)
-    throw error
+): Promise<Answered> {
+  const imis = vendors.imis(loaded)
+  const listing = await list()
+  if (listing.answer !== 'listed') return { ...listing, missing: [] }
+  // What Cvent should know and the query does not show comes from the party.
+  const party = lacksNames(listing.row) ? await imis.party(partyId, { deadlineMs }) : undefined
+  const row = completed(listing.row, party)
+  return { ...listing, row, missing: missingDetails(row) }
+
+  async function list(): Promise<Listing & { error?: unknown }> {
+    const path = event.event.registrantsQuery
+    // No query: everybody signed in may register.
+    if (path === null) return { answer: 'listed', row: {} }
+    try {
+      const result = await imis.runQuery(path, [partyId], { deadlineMs, limit: 2 })
+      return readListing(result, partyId)
+    } catch (error) {
+      return faultOf(error)
+    }
   }
+}
+
+function faultOf(error: unknown): Listing & { error?: unknown } {
+  if (!(error instanceof Fault)) throw error
+  // iMIS's own time for the query was over; ours being over is a failure that passes.
+  if (error.status === 408) return fault('QUERY_TOO_SLOW', error)
+  if (error.code === 'NOT_FOUND') return fault('QUERY_NOT_AVAILABLE', error)
+  if (error.code === 'VENDOR_REFUSED' || error.code === 'INVALID_REQUEST')
+    return fault('QUERY_REFUSED', error)
+  throw error
 }
 
 function fault(code: QueryFault, error: Fault) {

@@ -1,3 +1,4 @@
+import { NeededDetail } from '../../schemas/registration.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { CallOptions, Contact, ContactFields, Cvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
@@ -45,8 +46,22 @@ export function wantContact(
 
 /** True when the row does not name the person, so that the iMIS party must be read. */
 export function lacksNames(row: Record<string, string>): boolean {
+  return missingDetails(row).length > 0
+}
+
+/** What Cvent needs of a person and the row does not say, or says in a form that cannot be sent. */
+export function missingDetails(row: Record<string, string>): NeededDetail[] {
   const { fields } = mapContact(row, { customFields: {} })
-  return !fields['firstName'] || !fields['lastName'] || !fields['email']
+  return NeededDetail.options.filter((name) => !fields[name])
+}
+
+/** The row with what the party says of the details it lacks. */
+export function completed(
+  row: Record<string, string>,
+  party: Party | undefined,
+): Record<string, string> {
+  const lacking = missingDetails(row).map((name) => [name, party?.[name] ?? ''] as const)
+  return { ...row, ...Object.fromEntries(lacking) }
 }
 
 /** The contact that may be taken for the person, or why those that were found may not; neither when none was found. */

@@ -1,6 +1,6 @@
 import { standingOf } from '../../db/attendee-status.ts'
 import type { QueryResult } from '../imis/imis.ts'
-import type { AnsweredPhase } from '../../schemas/registration.ts'
+import type { AnsweredPhase, NeededDetail } from '../../schemas/registration.ts'
 import { nameOf } from './column-names.ts'
 
 /** Why a query could not answer; each is a mistake in the set-up that the operator must mend. */
@@ -35,8 +35,12 @@ export interface Facts {
   cventStatus: string | undefined
   capacity: number | undefined
   taken: number
+  /** Whether the event keeps a waiting list when it is full; undefined where nobody said. */
+  hasWaitingList: boolean | undefined
   /** Undefined: not asked yet. */
   listing: Listing['answer'] | undefined
+  /** What Cvent needs and the party's record lacks; known when the party is listed. */
+  missing: readonly NeededDetail[]
 }
 
 /** A phase of the element, or that the query must be asked first: nothing else stands in the way. */
@@ -44,23 +48,38 @@ export type Decision = AnsweredPhase | 'ask-the-query'
 
 const OVER_AT_CVENT = ['Completed', 'Cancelled', 'Deleted', 'Archived']
 
-/** The rules, in the order in which the member should hear them. Pure: every fact is handed in. */
+/**
+ * The rules, in the order in which the member should hear them: what everybody may know (not open, closed, full) before
+ * anybody is asked to sign in. Pure: every fact is handed in.
+ */
 export function decide(facts: Facts): Decision {
   const { now, opensAt, closesAt, cventStatus, capacity, taken } = facts
-  if (!facts.allowAnonymous && facts.partyId === undefined) return 'signed-out'
+  const isFull = capacity !== undefined && taken >= capacity
   const own = facts.registration && ownPhase(facts.registration)
   if (own) return own
   if (opensAt !== undefined && now < opensAt) return 'not-open'
   if (closesAt !== undefined && now >= closesAt) return 'closed'
   if (cventStatus === 'Pending') return 'not-open'
-  const isFull = capacity !== undefined && taken >= capacity
-  // Cvent says Closed of an event whose time is over and of one without a place left.
-  if (cventStatus === 'Closed') return isFull ? 'full' : 'closed'
   if (cventStatus !== undefined && OVER_AT_CVENT.includes(cventStatus)) return 'closed'
-  if (isFull) return 'full'
-  if (facts.allowAnonymous) return 'eligible'
+  // Cvent says `Closed` of an event whose places are taken too.
+  if (isFull && facts.hasWaitingList !== true) return 'full'
+  if (cventStatus === 'Closed' && !isFull) return 'closed'
+  const free = isFull ? 'full' : 'eligible'
+  if (facts.allowAnonymous) return free
+  if (facts.partyId === undefined) return isFull ? 'full' : 'signed-out'
   if (facts.listing === undefined) return 'ask-the-query'
-  return facts.listing === 'listed' ? 'eligible' : 'not-eligible'
+  if (facts.listing !== 'listed') return 'not-eligible'
+  return facts.missing.length > 0 ? 'details-missing' : free
+}
+
+/** Whether somebody in that phase is led on to Cvent: to register, or to its waiting list. */
+export function isLedOn(
+  phase: Decision,
+  facts: Pick<Facts, 'allowAnonymous' | 'partyId' | 'hasWaitingList'>,
+): boolean {
+  if (phase === 'eligible') return true
+  const isSomebody = facts.allowAnonymous || facts.partyId !== undefined
+  return phase === 'full' && facts.hasWaitingList === true && isSomebody
 }
 
 /** The phase of somebody who holds or waits for a place; undefined for who declined, cancelled or was only invited. */

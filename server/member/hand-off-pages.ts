@@ -1,6 +1,6 @@
 import type { HandOff } from './hand-off.ts'
 import { escapeHtml, makePage, type Page } from './page.ts'
-import { sentence, words, type Language, type SentenceName } from './sentences.ts'
+import { missingSentence, sentence, words, type Language, type SentenceName } from './sentences.ts'
 
 /** The form that carries the member to Cvent: it sends itself, and has a button for who runs no scripts. */
 export function formPage(lang: Language, url: URL, fields: [name: string, value: string][]): Page {
@@ -92,12 +92,22 @@ const PHASE_SENTENCE: Record<Extract<HandOff, { kind: 'standing' }>['phase'], Se
 /** What stands between the member and the registration, or that they have one already. */
 export function standingPage(
   lang: Language,
-  { phase, message, view }: Extract<HandOff, { kind: 'standing' }>,
+  next: Extract<HandOff, { kind: 'standing' }>,
   back: string | undefined,
 ): Page {
-  const link = view ? `<p><a href="${escapeHtml(view.href)}">${words(lang).view}</a></p>` : ''
+  const { phase, view, missing } = next
+  const { viewEvent, view: viewOwn, profile } = words(lang)
+  const viewLink = view ? linkTo(view.url.href, view.kind === 'own' ? viewOwn : viewEvent) : ''
+  const isLacking = phase === 'details-missing'
+  const profileLink = isLacking && next.profileHref ? linkTo(next.profileHref, profile) : ''
+  const message = isLacking ? missingSentence(missing, lang) : next.message
   const said = message === undefined ? '' : `<p>${escapeHtml(message)}</p>`
+  const link = viewLink + profileLink
   return plainPage(lang, PHASE_SENTENCE[phase], said + link, back)
+}
+
+function linkTo(href: string, text: string) {
+  return `<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`
 }
 
 function plainPage(lang: Language, name: SentenceName, more: string, back: string | undefined) {

@@ -10,7 +10,14 @@ import type { ContactTypes } from './contact-types.ts'
 import type { ContactUpkeep } from './contact-upkeep.ts'
 import type { EventKnowledge } from './event-knowledge.ts'
 import type { HandOffLine } from './hand-off-line.ts'
-import { refusalSentence, type Standing, type Standings } from './registration-state.ts'
+import type { NeededDetail } from '../../schemas/registration.ts'
+import {
+  profileHref,
+  refusalSentence,
+  registrationLink,
+  type Standing,
+  type Standings,
+} from './registration-state.ts'
 import { vendorUrl, withCampaign } from './vendor-url.ts'
 
 /** All that a hand-off may take, and the part of it that the contact may take when the form carries the identity anyway. */
@@ -26,7 +33,9 @@ export type HandOff =
       kind: 'standing'
       phase: Standing['phase']
       message: string | undefined
-      view: URL | undefined
+      view: { url: URL; kind: 'own' | 'event' } | undefined
+      missing: NeededDetail[]
+      profileHref: string | null
     }
   /** Others came first: the page tries again by itself after `seconds`; the member keeps their place. */
   | { kind: 'waiting'; seconds: number }
@@ -231,7 +240,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       deadlineMs: Math.min(8000, leaving.left()),
       fresh: true,
     })
-    if (standing.phase !== 'eligible')
+    if (!standing.isLedOn)
       return {
         kind: 'standing',
         phase: standing.phase,
@@ -243,9 +252,9 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
                 confirmationNumber: standing.registration?.confirmationNumber ?? '',
               })
             : undefined,
-        view: standing.registration?.isProven
-          ? vendorUrl(standing.cventEvent?.summaryUrl, allowLocal)
-          : undefined,
+        view: registrationLink(standing, allowLocal),
+        missing: standing.missing,
+        profileHref: profileHref(loaded),
       }
     const cventEvent = await knowledge.require(loaded, event, {
       deadlineMs: Math.min(CONTACT_BESIDE_FORM_MS, leaving.left()),

@@ -1,15 +1,21 @@
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../../db/database.ts'
-import { countAccepted, registrationOfParty } from '../../db/registrations.ts'
-import type { RegistrationState } from '../../schemas/registration.ts'
+import {
+  acceptUrlOf,
+  countAccepted,
+  registrationOfParty,
+  type OwnRow,
+} from '../../db/registrations.ts'
+import type { NeededDetail, RegistrationState } from '../../schemas/registration.ts'
 import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import type { CventEvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
 import { isProven } from '../person-match.ts'
 import type { Trail } from '../trail.ts'
 import type { Asked, EligibilityQuestions } from './ask-eligibility.ts'
-import { decide, type Decision } from './eligibility.ts'
+import { decide, isLedOn, ownPhase, type Decision } from './eligibility.ts'
 import type { EventKnowledge } from './event-knowledge.ts'
+import { missingSentence } from './sentences.ts'
 import { vendorUrl } from './vendor-url.ts'
 
 /** How long a count of places taken is used: counting reads every registration of the event. */
@@ -25,6 +31,14 @@ export interface StandingQuestion {
   fresh?: boolean
 }
 
+/** A party's registration as it may be shown. `ownLink`: Cvent's link to it, where Cvent gave one. */
+interface ShownRegistration {
+  status: string
+  confirmationNumber: string | undefined
+  isProven: boolean
+  ownLink: string | undefined
+}
+
 /** Where a party stands with an event: the phase, and everything it was decided from that a page or a hand-off needs. */
 export interface Standing {
   phase: Exclude<Decision, 'ask-the-query'>
@@ -32,8 +46,11 @@ export interface Standing {
   opensAt: number | undefined
   closesAt: number | undefined
   /** `isProven`: it is surely theirs. Without that its confirmation number is unknown here and no link leads to it. */
-  registration:
-    { status: string; confirmationNumber: string | undefined; isProven: boolean } | undefined
+  registration: ShownRegistration | undefined
+  /** Whether Register leads on to Cvent: to register, or to the waiting list of a full event. */
+  isLedOn: boolean
+  /** What the party's record lacks, in phase `details-missing`. */
+  missing: NeededDetail[]
   /** The party's row of the query, by display alias; undefined unless the query listed the party. */
   row: Record<string, string> | undefined
 }
@@ -89,11 +106,28 @@ export function openStandings(deps: {
     }
   }
 
+  /** What of a registration may be shown: one that was found by e-mail alone tells neither its number nor its link. */
+  async function shownOf(account: string, own: OwnRow): Promise<ShownRegistration> {
+    const status = own.status ?? ''
+    if (!isProven(own.partyVia))
+      return { status, confirmationNumber: undefined, isProven: false, ownLink: undefined }
+    const holds = ownPhase({
+      status: own.status ?? undefined,
+      registeredAt: own.registeredAt ?? undefined,
+    })
+    return {
+      status,
+      confirmationNumber: own.confirmationNumber ?? undefined,
+      isProven: true,
+      ownLink: holds && (await acceptUrlOf(db, account, own.attendeeId)),
+    }
+  }
+
   return {
     async of(question) {
       const { loaded, event, partyId } = question
       const { account } = loaded
-      const { eventCode, allowAnonymous, opensAt, closesAt } = event.event
+      const { eventCode, allowAnonymous, opensAt, closesAt, waitingList } = event.event
       const cventEvent = knowledge.peek(loaded, event, question.trace, {
         isMember: partyId !== undefined,
       })
@@ -107,6 +141,8 @@ export function openStandings(deps: {
       }
       const capacity = cventEvent?.capacity
       const facts = {
+        hasWaitingList: waitingList === 'unknown' ? undefined : waitingList === 'yes',
+        missing: [] as NeededDetail[],
         now: now(),
         allowAnonymous,
         partyId,
@@ -127,6 +163,7 @@ export function openStandings(deps: {
       let row: Standing['row']
       if (phase === 'ask-the-query' && partyId !== undefined) {
         const asked = await ask(question, partyId)
+        facts.missing = asked.missing
         phase = decide({ ...facts, listing: asked.answer })
         if (asked.answer === 'listed') row = asked.row
       }
@@ -136,24 +173,12 @@ export function openStandings(deps: {
         phase,
         cventEvent,
         ...window,
-        registration: own ? shownOf(own) : undefined,
+        registration: own ? await shownOf(account.key, own) : undefined,
+        isLedOn: isLedOn(phase, facts),
+        missing: facts.missing,
         row,
       }
     },
-  }
-}
-
-/** What of a registration may be shown: one that was found by e-mail alone tells no confirmation number. */
-function shownOf(own: {
-  status: string | null
-  confirmationNumber: string | null
-  partyVia: string | null
-}) {
-  const isProvenTheirs = isProven(own.partyVia)
-  return {
-    status: own.status ?? '',
-    confirmationNumber: isProvenTheirs ? (own.confirmationNumber ?? undefined) : undefined,
-    isProven: isProvenTheirs,
   }
 }
 
@@ -179,7 +204,37 @@ export function refusalSentence(
   )
 }
 
-/** Puts a standing into the shape the element reads. `href` is where Register leads, in phase `eligible` only. */
+/** What a member reads whose record lacks something: the event's own phrase first, then the account's, then the default. */
+export function missingMessage(
+  { account }: LoadedAccount,
+  { event }: LoadedEvent,
+  missing: readonly NeededDetail[],
+): string {
+  const phrase = event.phrases['detailsMissing'] ?? account.phrases['detailsMissing']
+  return missingSentence(missing, 'en', phrase)
+}
+
+/** Where a member can add to their own record, when the account has a page for it. */
+export function profileHref({ account }: LoadedAccount): string | null {
+  const { profilePage, siteUrl } = account.imis
+  return profilePage === null ? null : new URL(profilePage, siteUrl).href
+}
+
+/** The link to a registration: the member's own where Cvent gave one, else a page of the event; none where it is unsure whose it is. */
+export function registrationLink(
+  { registration, cventEvent }: Standing,
+  allowLocal: boolean,
+): { url: URL; kind: 'own' | 'event' } | undefined {
+  if (!registration?.isProven) return undefined
+  const own = vendorUrl(registration.ownLink, allowLocal)
+  if (own) return { url: own, kind: 'own' }
+  const url = vendorUrl(cventEvent?.summaryUrl, allowLocal)
+  return url && { url, kind: 'event' }
+}
+
+const PUBLIC_PHASES: Standing['phase'][] = ['signed-out', 'not-open', 'closed', 'full']
+
+/** Puts a standing into the shape the element reads. `href` is where Register leads, for who is led on to Cvent. */
 export function presentState(
   { loaded, event, partyId }: Pick<StandingQuestion, 'loaded' | 'event' | 'partyId'>,
   standing: Standing,
@@ -189,30 +244,36 @@ export function presentState(
   const { phase, cventEvent, registration } = standing
   const phrases = { ...account.phrases, ...event.event.phrases }
   const holds = phase === 'registered' || phase === 'waitlisted' || phase === 'pending-approval'
+  const isNobody = partyId === undefined && !event.event.allowAnonymous
+  const link = registrationLink(standing, options.allowLocal)
   return {
     phase,
     imisId: partyId ?? null,
     message:
-      phase === 'not-eligible'
-        ? refusalSentence(loaded, event, {
-            imisId: partyId ?? '',
-            eventTitle: cventEvent?.title ?? event.event.eventCode,
-            confirmationNumber: registration?.confirmationNumber ?? '',
-          })
-        : null,
-    href: phase === 'eligible' ? options.href : null,
+      phase === 'details-missing'
+        ? missingMessage(loaded, event, standing.missing)
+        : phase === 'not-eligible'
+          ? refusalSentence(loaded, event, {
+              imisId: partyId ?? '',
+              eventTitle: cventEvent?.title ?? event.event.eventCode,
+              confirmationNumber: registration?.confirmationNumber ?? '',
+            })
+          : null,
+    href: standing.isLedOn ? options.href : null,
+    ...(phase === 'details-missing'
+      ? { missing: standing.missing, profileHref: profileHref(loaded) }
+      : {}),
     event: presentEvent(event, standing),
     registration:
       holds && registration
         ? {
             status: registration.status,
             confirmationNumber: registration.confirmationNumber ?? null,
-            href: registration.isProven
-              ? (vendorUrl(cventEvent?.summaryUrl, options.allowLocal)?.href ?? null)
-              : null,
+            href: link?.url.href ?? null,
+            ...(link ? { hrefKind: link.kind } : {}),
           }
         : null,
-    signIn: phase === 'signed-out' ? { page: account.imis.sso.page } : null,
+    signIn: isNobody && PUBLIC_PHASES.includes(phase) ? { page: account.imis.sso.page } : null,
     phrases: Object.keys(phrases).length > 0 ? phrases : null,
   }
 }

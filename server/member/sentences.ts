@@ -1,3 +1,5 @@
+import type { NeededDetail } from '../../schemas/registration.ts'
+
 /** The languages our own pages speak. */
 export const LANGUAGES = ['en', 'fr', 'es'] as const
 export type Language = (typeof LANGUAGES)[number]
@@ -71,6 +73,20 @@ const SENTENCES = {
     fr: ['L’inscription à cet événement n’est pas proposée ici', 'Revenez à la page précédente.'],
     es: ['La inscripción a este evento no está disponible aquí', 'Vuelva a la página anterior.'],
   },
+  disabled: {
+    en: [
+      'Your account is not active',
+      'Your user account on this site is disabled or has expired. Please ask the association’s staff.',
+    ],
+    fr: [
+      'Votre compte n’est pas actif',
+      'Votre compte sur ce site est désactivé ou a expiré. Veuillez vous adresser à l’association.',
+    ],
+    es: [
+      'Su cuenta no está activa',
+      'Su cuenta en este sitio está desactivada o ha caducado. Diríjase a la asociación.',
+    ],
+  },
   notEligible: {
     en: ['You cannot register for this event', ''],
     fr: ['Vous ne pouvez pas vous inscrire à cet événement', ''],
@@ -135,6 +151,8 @@ const WORDS = {
     look: 'Look now',
     go: 'Continue',
     view: 'View your registration',
+    viewEvent: 'Open the event’s page',
+    profile: 'Go to your profile',
     atCvent: 'Open the event’s own registration page',
   },
   fr: {
@@ -143,6 +161,8 @@ const WORDS = {
     look: 'Vérifier maintenant',
     go: 'Continuer',
     view: 'Voir votre inscription',
+    viewEvent: 'Ouvrir la page de l’événement',
+    profile: 'Ouvrir votre profil',
     atCvent: 'Ouvrir la page d’inscription de l’événement',
   },
   es: {
@@ -151,9 +171,38 @@ const WORDS = {
     look: 'Comprobar ahora',
     go: 'Continuar',
     view: 'Ver su inscripción',
+    viewEvent: 'Abrir la página del evento',
+    profile: 'Ir a su perfil',
     atCvent: 'Abrir la página de inscripción del evento',
   },
 } satisfies Record<Language, Record<string, string>>
+
+const DETAILS: Record<Language, Record<NeededDetail, string>> = {
+  en: { email: 'an e-mail address', firstName: 'a first name', lastName: 'a last name' },
+  fr: { email: 'une adresse e-mail', firstName: 'un prénom', lastName: 'un nom' },
+  es: {
+    email: 'una dirección de correo electrónico',
+    firstName: 'un nombre',
+    lastName: 'un apellido',
+  },
+}
+
+const MISSING: Record<Language, string> = {
+  en: 'We need {missing} on your record before you can register.',
+  fr: 'Il nous faut {missing} dans votre fiche avant que vous puissiez vous inscrire.',
+  es: 'Necesitamos {missing} en su ficha antes de que pueda inscribirse.',
+}
+
+/** What a member reads whose record lacks something; `phrase` says it in the account's or the event's own words. */
+export function missingSentence(
+  missing: readonly NeededDetail[],
+  lang: Language,
+  phrase = MISSING[lang],
+): string {
+  const named = missing.map((detail) => DETAILS[lang][detail])
+  const list = new Intl.ListFormat(lang === 'en' ? 'en-GB' : lang).format(named)
+  return phrase.replaceAll('{missing}', () => list)
+}
 
 /** Title and text of a page. */
 export function sentence(name: SentenceName, lang: Language): [title: string, text: string] {

@@ -7,6 +7,7 @@ import type { SignOn } from './sign-on.ts'
 const SENTENCE: Record<SignOn['outcome'], SentenceName> = {
   member: 'signedIn',
   guest: 'guest',
+  disabled: 'disabled',
   refused: 'signOnFailed',
   unavailable: 'signOnFailed',
 }
@@ -30,6 +31,7 @@ export function signOnPage(options: {
   ownOrigin: string
 }): Page {
   const { lang, token } = options
+  const [title, text] = sentence(SENTENCE[options.outcome], lang)
   const message: SignOnMessage =
     options.outcome === 'member' && token
       ? {
@@ -37,12 +39,15 @@ export function signOnPage(options: {
           token: token.token,
           expiresAt: new Date(token.expiresAt).toISOString(),
         }
-      : {
-          type:
-            options.outcome === 'guest' ? 'cvent-registration:guest' : 'cvent-registration:failed',
-        }
+      : options.outcome === 'disabled'
+        ? { type: 'cvent-registration:disabled', message: text }
+        : {
+            type:
+              options.outcome === 'guest'
+                ? 'cvent-registration:guest'
+                : 'cvent-registration:failed',
+          }
   const targets = [...new Set([...options.origins, options.ownOrigin])]
-  const [title, text] = sentence(SENTENCE[options.outcome], lang)
   const back = options.origins[0]
   return makePage({
     lang,

@@ -17,6 +17,7 @@ const REMEMBERED_MS = 7 * 24 * 3_600_000
 export type SignOn =
   | { outcome: 'member'; partyId: string; userName: string }
   | { outcome: 'guest' }
+  | { outcome: 'disabled' }
   /** `isNew`: iMIS was asked, and did not know the token; a token posted again costs nothing. */
   | { outcome: 'refused'; isNew: boolean }
   | { outcome: 'unavailable' }
@@ -55,7 +56,8 @@ export async function signOn(
     if (reason !== undefined || user?.partyId === undefined) {
       const text = `nobody signed in: ${reason ?? 'no party'}`
       trail.note({ account, kind: 'sign-on', code: 'SIGN_ON_GUEST', text, trace })
-      return { outcome: 'guest' }
+      // iMIS lets a user who expired meanwhile keep their session; a guest is somebody else.
+      return { outcome: isShutOut(user) ? 'disabled' : 'guest' }
     }
     const { partyId } = user
     const text = `party ${partyId} signed on`
@@ -72,6 +74,11 @@ export async function signOn(
     refusals.remember(digest)
     return { outcome: 'refused', isNew: true }
   }
+}
+
+/** A member's user that is disabled, not yet valid or expired. */
+function isShutOut(user: ImisUser | undefined) {
+  return user?.isActive === false && !user.isAnonymous && user.partyId !== undefined
 }
 
 /** Why this user is nobody we may speak to as a member; undefined for a member. iMIS signs visitors on as guests. */

@@ -37,10 +37,12 @@ export async function eventDocument(
 export async function saveEventDocument(
   deps: DocumentDeps,
   account: string,
-  given: Event,
+  document: Event,
   options: SaveOptions,
 ): Promise<Saved<Event>> {
-  const row = await findEvent(deps.db, account, given.eventCode)
+  const row = await findEvent(deps.db, account, document.eventCode)
+  // The same code in other letters is the same event, and keeps the letters it was added with.
+  const given = { ...document, eventCode: row?.eventCode ?? document.eventCode }
   refuseOtherVersion(options.expectedVersion, row?.version ?? 0)
   refuseErrors(checkEventDocument(given))
   const before = row && documentOf(row)
@@ -98,12 +100,12 @@ export async function removeEventDocument(
   if (!row) throw new Fault('NOT_FOUND', `There is no event ${eventCode} in this account.`)
   refuseOtherVersion(options.expectedVersion, row.version)
   await inTransaction(deps.db, async (tx) => {
-    await deleteEvent(tx, account, eventCode)
-    await endRuns(tx, account, eventCode, 'The event was removed.', deps.now())
+    await deleteEvent(tx, account, row.eventCode)
+    await endRuns(tx, account, row.eventCode, 'The event was removed.', deps.now())
     await recordChange({ db: tx, now: deps.now }, options.by, {
       account,
       action: 'event removed',
-      target: eventCode,
+      target: row.eventCode,
       before: documentOf(row),
     })
   })
@@ -118,7 +120,8 @@ export async function eventWithMeetingCode(
   except: string,
 ): Promise<string | undefined> {
   const rows = await listEvents(db, account)
-  return rows.find((row) => row.meetingCode === meetingCode && row.eventCode !== except)?.eventCode
+  const others = rows.filter((row) => row.eventCode.toLowerCase() !== except.toLowerCase())
+  return others.find((row) => row.meetingCode === meetingCode)?.eventCode
 }
 
 /** What is wrong with an event that its schema cannot say; asks no vendor. */

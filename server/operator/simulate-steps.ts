@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Simulation } from '../../schemas/admin-events.ts'
+import type { NeededDetail } from '../../schemas/registration.ts'
 import type { LoadedEvent } from '../accounts.ts'
 import { Fault } from '../errors.ts'
 import type { Imis } from '../imis/imis.ts'
@@ -51,11 +52,40 @@ export function tellStanding(facts: Omit<Facts, 'listing'>, steps: Step[]) {
     },
   })
   const isFull = facts.capacity !== undefined && facts.taken >= facts.capacity
+  const hasWaitingList = facts.hasWaitingList === true
   steps.push({
     step: 'capacity',
-    outcome: isFull ? 'stopped' : 'passed',
-    text: isFull ? 'The event is full.' : 'There is room.',
-    facts: { capacity: facts.capacity ?? null, taken: facts.taken },
+    outcome: isFull && !hasWaitingList ? 'stopped' : 'passed',
+    text: !isFull
+      ? 'There is room.'
+      : hasWaitingList
+        ? 'The event is full; Register leads to its waiting list.'
+        : 'The event is full. If it keeps a waiting list, say so in the event’s settings: Cvent does not tell.',
+    facts: {
+      capacity: facts.capacity ?? null,
+      taken: facts.taken,
+      waitingList: facts.hasWaitingList ?? null,
+    },
+  })
+}
+
+const DETAILS: Record<NeededDetail, string> = {
+  email: 'an e-mail address',
+  firstName: 'a first name',
+  lastName: 'a last name',
+}
+
+/** Says what Cvent needs and neither the query nor iMIS has of the member. */
+export function tellMissing(missing: readonly NeededDetail[], steps: Step[]) {
+  const lacking = new Intl.ListFormat('en-GB').format(missing.map((detail) => DETAILS[detail]))
+  steps.push({
+    step: 'details',
+    outcome: missing.length > 0 ? 'stopped' : 'passed',
+    text:
+      missing.length > 0
+        ? `Cvent needs ${lacking}, and their record has none that can be sent. Add it in iMIS, or show it in the query.`
+        : 'E-mail address, first and last name are there.',
+    facts: { missing: [...missing] },
   })
 }
 

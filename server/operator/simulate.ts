@@ -5,13 +5,13 @@ import type { LoadedAccount, LoadedEvent } from '../accounts.ts'
 import type { CventEvent } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
 import type { Imis, Party } from '../imis/imis.ts'
-import { lacksNames } from '../member/contact.ts'
-import { decide, type Facts } from '../member/eligibility.ts'
-import { refusalSentence } from '../member/registration-state.ts'
+import { completed, lacksNames, missingDetails } from '../member/contact.ts'
+import { decide, isLedOn, type Facts } from '../member/eligibility.ts'
+import { missingMessage, refusalSentence } from '../member/registration-state.ts'
 import type { Vendors } from '../vendors.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { previewContact } from './contact-preview.ts'
-import { askQuery, tellStanding, type Step } from './simulate-steps.ts'
+import { askQuery, tellMissing, tellStanding, type Step } from './simulate-steps.ts'
 
 type Answer = z.infer<typeof Simulation>
 
@@ -45,12 +45,17 @@ export async function simulate(
   if (party === 'unknown') return answer(null, null)
   tellStanding(facts, steps)
   const listing = await askQuery(imis, event, imisId, steps)
+  const queried = listing?.answer === 'listed' ? listing.row : undefined
+  // Without iMIS's answer nobody knows what the record lacks beside the query.
+  if (queried && (party || !lacksNames(queried))) {
+    facts.missing = missingDetails(completed(queried, party))
+    tellMissing(facts.missing, steps)
+  }
   const decision = decide({ ...facts, listing: listing?.answer })
   // Without the query's answer the member is told to try again.
   const phase = !event.event.enabled || decision === 'ask-the-query' ? null : decision
-  const row = listing?.answer === 'listed' ? listing.row : undefined
-  const named = row && lacksNames(row) ? party : undefined
-  return answer(phase, row ? previewContact(loaded, imisId, row, named) : null)
+  const named = queried && lacksNames(queried) ? party : undefined
+  return answer(phase, queried ? previewContact(loaded, imisId, queried, named) : null)
 
   function answer(phase: Answer['phase'], contact: Answer['contact']): Answer {
     const strategy = event.event.handOff
@@ -59,17 +64,19 @@ export async function simulate(
       eventCode,
       phase,
       message:
-        phase === 'not-eligible'
-          ? refusalSentence(loaded, event, {
-              imisId,
-              eventTitle: snapshot(event)?.title ?? eventCode,
-              confirmationNumber: '',
-            })
-          : null,
+        phase === 'details-missing'
+          ? missingMessage(loaded, event, facts.missing)
+          : phase === 'not-eligible'
+            ? refusalSentence(loaded, event, {
+                imisId,
+                eventTitle: snapshot(event)?.title ?? eventCode,
+                confirmationNumber: '',
+              })
+            : null,
       steps,
       contact,
       handOff:
-        phase === 'eligible'
+        phase !== null && isLedOn(phase, facts)
           ? event.event.allowAnonymous
             ? {
                 strategy: 'event-link',
@@ -88,7 +95,7 @@ async function gather(
   imisId: string,
   steps: Step[],
 ): Promise<Omit<Facts, 'listing'>> {
-  const { eventCode, opensAt, closesAt, allowAnonymous, enabled } = event.event
+  const { eventCode, opensAt, closesAt, allowAnonymous, enabled, waitingList } = event.event
   steps.push({
     step: 'configured',
     outcome: enabled ? 'passed' : 'stopped',
@@ -101,6 +108,8 @@ async function gather(
   const own = await registrationOfParty(db, loaded.account.key, eventCode, imisId)
   return {
     now: now(),
+    hasWaitingList: waitingList === 'unknown' ? undefined : waitingList === 'yes',
+    missing: [],
     allowAnonymous,
     partyId: imisId,
     registration: own && {

@@ -106,7 +106,6 @@ export function registerRegistrationRoutes(
       serializerCompiler: () => JSON.stringify,
     },
     async (request, reply) => {
-      const { eventCode } = request.params
       const account = await accountNamed(accounts, request.params.account)
       if (account === undefined)
         throw new Fault('NOT_FOUND', 'This server has several accounts: name yours in `account`.')
@@ -116,7 +115,7 @@ export function registerRegistrationRoutes(
       // The token first: who has a wrong one learns nothing about what exists here.
       const member = await memberOf(request, reply, account)
       const loaded = await accounts.get(account)
-      const event = loaded && (await accounts.event(account, eventCode))
+      const event = loaded && (await accounts.event(account, request.params.eventCode))
       if (!loaded || !event?.event.enabled)
         throw new Fault('NOT_FOUND', 'No event of that code is open for registration here.')
       const trace = request.id
@@ -129,7 +128,8 @@ export function registerRegistrationRoutes(
       const question = { loaded, event, partyId, trace, deadlineMs: left() }
       const standing = await desk.standings.of(question)
       let href: string | null = null
-      if (standing.phase === 'eligible') {
+      if (standing.isLedOn) {
+        const { eventCode } = event.event
         const campaign = campaignOf(request.query)
         const ticket = { account, eventCode, partyId, staffPartyId, campaign }
         href = `${publicUrl(settings, request)}/hand-off/${await desk.tickets.give(ticket, loaded.imisSince)}`

@@ -17,6 +17,7 @@ import { signOn, type SignOn } from '../member/sign-on.ts'
 const STATUS: Record<SignOn['outcome'], number> = {
   member: 200,
   guest: 200,
+  disabled: 200,
   refused: 403,
   unavailable: 503,
 }

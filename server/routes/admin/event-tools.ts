@@ -119,7 +119,8 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       },
     },
     async (request, reply) => {
-      const { account, eventCode } = request.params
+      const { account } = request.params
+      const { eventCode } = (await loadedEvent(deps, account, request.params.eventCode)).event
       const { mode, dryRun } = request.body
       const by = changedBy(request)
       const run = dryRun

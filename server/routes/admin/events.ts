@@ -58,7 +58,7 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
     },
     async (request, reply) => {
       const { account, eventCode } = request.params
-      refuseOtherKey('eventCode', request.body.eventCode, eventCode)
+      refuseOtherKey('eventCode', request.body.eventCode.toLowerCase(), eventCode.toLowerCase())
       const saved = await saveEventDocument(deps, account, request.body, {
         by: changedBy(request),
         expectedVersion: expectedVersion(request),
@@ -84,7 +84,7 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
     },
     async (request) => {
       const { account, eventCode } = request.params
-      refuseOtherKey('eventCode', request.body.eventCode, eventCode)
+      refuseOtherKey('eventCode', request.body.eventCode.toLowerCase(), eventCode.toLowerCase())
       return previewEventChange(deps, account, request.body)
     },
   )

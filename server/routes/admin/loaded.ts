@@ -29,3 +29,14 @@ export async function loadedEvent(
   if (!loaded) throw noEvent(eventCode)
   return loaded
 }
+
+/** A filter with the event code in the letters it is stored in: codes are compared without case. */
+export async function withStoredCode<Filter extends { eventCode?: string | undefined }>(
+  deps: { accounts: Accounts },
+  account: string,
+  filter: Filter,
+): Promise<Filter> {
+  const { eventCode } = filter
+  const known = eventCode === undefined ? undefined : await deps.accounts.event(account, eventCode)
+  return known ? { ...filter, eventCode: known.event.eventCode } : filter
+}

@@ -29,6 +29,7 @@ import { followLogs } from '../../operator/follow-logs.ts'
 import { logLine, messageDetail } from '../../operator/log-lines.ts'
 import { readDetail } from '../../operator/registration-lines.ts'
 import { replayLog } from '../../operator/replay-one.ts'
+import { withStoredCode } from './loaded.ts'
 import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { momentOrNull, pageById } from './page.ts'
@@ -68,10 +69,15 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
     async (request) => {
       await deps.trail.flush()
       const { cursor, limit } = request.query
-      const found = await listLogs(db, request.params.account, filterOf(request.query), {
-        before: cursor,
-        limit: limit + 1,
-      })
+      const found = await listLogs(
+        db,
+        request.params.account,
+        await withStoredCode(deps, request.params.account, filterOf(request.query)),
+        {
+          before: cursor,
+          limit: limit + 1,
+        },
+      )
       const { items, nextCursor } = pageById(found.rows, limit, logLine)
       return {
         items,
@@ -99,7 +105,8 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       reply.raw.once('close', () => gone.abort())
       const signal = AbortSignal.any([gone.signal, closing.signal])
       const { account } = request.params
-      const filter = filterOf({ ...request.query, dismissed: 'all' })
+      const given = filterOf({ ...request.query, dismissed: 'all' })
+      const filter = await withStoredCode(deps, request.params.account, given)
       const isAllowed = () => isStillLetIn(deps, request, account, 'viewer')
       async function* events() {
         for await (const lines of followLogs(db, account, filter, signal, isAllowed))
@@ -130,7 +137,8 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
     async (request, reply) => {
       const { account } = request.params
       const { format } = request.query
-      const filter = filterOf(request.query)
+      const given = filterOf(request.query)
+      const filter = await withStoredCode(deps, request.params.account, given)
       await deps.trail.flush()
       async function* rows() {
         let before: string | undefined

@@ -68,7 +68,9 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
       const found = await offered(request, ['events', search, includeInactive], (loaded) =>
         deps.vendors.cvent(loaded).searchEvents(search, { includeInactive }),
       )
-      const configured = new Set((await listEvents(deps.db, account)).map((row) => row.eventCode))
+      const configured = new Set(
+        (await listEvents(deps.db, account)).map(({ eventCode }) => eventCode.toLowerCase()),
+      )
       return {
         items: found.map((event) => ({
           eventCode: event.eventCode ?? null,
@@ -79,7 +81,8 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
           timeZone: event.timeZone ?? null,
           place: event.place ?? null,
           isTest: event.isTest,
-          isConfigured: event.eventCode !== undefined && configured.has(event.eventCode),
+          isConfigured:
+            event.eventCode !== undefined && configured.has(event.eventCode.toLowerCase()),
         })),
       }
     },

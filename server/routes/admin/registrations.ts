@@ -23,7 +23,7 @@ import { registrationLine } from '../../operator/registration-lines.ts'
 import { retryOneRegistration } from '../../operator/replay-one.ts'
 import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
-import { loadedAccount } from './loaded.ts'
+import { loadedAccount, withStoredCode } from './loaded.ts'
 import { pageById } from './page.ts'
 
 const RegistrationParams = AccountParams.extend({ id: RowId })
@@ -58,7 +58,8 @@ export function registerAdminRegistrationRoutes(
       },
     },
     async (request) => {
-      const { q, cursor, limit, ...filter } = request.query
+      const { q, cursor, limit, ...given } = request.query
+      const filter = await withStoredCode(deps, request.params.account, given)
       const { rows, searchedTo } = await listRegistrations(
         db,
         request.params.account,
@@ -88,7 +89,8 @@ export function registerAdminRegistrationRoutes(
     },
     async (request, reply) => {
       const { account } = request.params
-      const { q, format, ...filter } = request.query
+      const { q, format, ...given } = request.query
+      const filter = await withStoredCode(deps, account, given)
       async function* rows() {
         let before: string | undefined
         for (;;) {

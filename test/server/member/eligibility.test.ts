@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, readListing, type Facts } from '../../../server/member/eligibility.ts'
+import { decide, isLedOn, readListing, type Facts } from '../../../server/member/eligibility.ts'
 
 const NOW = Date.parse('2027-02-03T10:00:00Z')
 
@@ -14,6 +14,8 @@ const facts: Facts = {
   cventStatus: 'Active',
   capacity: undefined,
   taken: 0,
+  hasWaitingList: undefined,
+  missing: [],
   listing: 'listed',
 }
 const held = (status: string, registeredAt?: number) => ({ status, registeredAt })
@@ -25,7 +27,47 @@ describe('the phase of a member', () => {
     ['the query is wrong', { listing: 'fault' }, 'not-eligible'],
     ['the query was not asked yet', { listing: undefined }, 'ask-the-query'],
     ['nobody signed in', { partyId: undefined }, 'signed-out'],
-    ['nobody, even when closed', { partyId: undefined, closesAt: NOW }, 'signed-out'],
+    ['nobody is told that it is closed', { partyId: undefined, closesAt: NOW }, 'closed'],
+    ['nobody is told that it is full', { partyId: undefined, capacity: 0 }, 'full'],
+    ['nobody is told that it is not open', { partyId: undefined, opensAt: NOW + 1 }, 'not-open'],
+    ['an e-mail address is missing', { missing: ['email'] }, 'details-missing'],
+    [
+      'not listed comes before missing',
+      { missing: ['email'], listing: 'not-listed' },
+      'not-eligible',
+    ],
+    [
+      'registered comes before missing',
+      { missing: ['email'], registration: held('Accepted') },
+      'registered',
+    ],
+    ['full with a waiting list, listed', { capacity: 0, hasWaitingList: true }, 'full'],
+    [
+      'full with a waiting list, not asked',
+      { capacity: 0, hasWaitingList: true, listing: undefined },
+      'ask-the-query',
+    ],
+    [
+      'full with a waiting list, not listed',
+      { capacity: 0, hasWaitingList: true, listing: 'not-listed' },
+      'not-eligible',
+    ],
+    [
+      'full with a waiting list, a name missing',
+      { capacity: 0, hasWaitingList: true, missing: ['lastName'] },
+      'details-missing',
+    ],
+    [
+      'full with a waiting list, nobody',
+      { capacity: 0, hasWaitingList: true, partyId: undefined },
+      'full',
+    ],
+    [
+      'closed at Cvent because it is full',
+      { capacity: 1, taken: 1, cventStatus: 'Closed' },
+      'full',
+    ],
+    ['over, and full', { capacity: 1, taken: 1, cventStatus: 'Completed' }, 'closed'],
     ['anonymous event, nobody', { allowAnonymous: true, partyId: undefined }, 'eligible'],
     ['anonymous event, not listed', { allowAnonymous: true, listing: 'not-listed' }, 'eligible'],
     [
@@ -101,15 +143,18 @@ describe('the phase of a member', () => {
       cventStatus: fc.option(fc.string(), { nil: undefined }),
       capacity: fc.option(fc.nat(), { nil: undefined }),
       taken: fc.nat(),
+      hasWaitingList: fc.constantFrom(true, false, undefined),
+      missing: fc.subarray(['email', 'firstName', 'lastName'] as const),
       listing: fc.constantFrom('listed', 'not-listed', 'fault', undefined),
     })
 
     fc.assert(
       fc.property(any, (given) => {
-        const isEligible = decide(given) === 'eligible'
+        const phase = decide(given)
         const mayBe =
-          given.allowAnonymous || (given.partyId !== undefined && given.listing === 'listed')
-        expect(isEligible && !mayBe).toBe(false)
+          given.allowAnonymous ||
+          (given.partyId !== undefined && given.listing === 'listed' && given.missing.length === 0)
+        expect(isLedOn(phase, given) && !mayBe).toBe(false)
       }),
     )
   })

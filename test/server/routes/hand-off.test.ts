@@ -318,14 +318,6 @@ describe('the contact', () => {
     })
   })
 
-  test('of a member without an e-mail address does not stop the hand-off', async () => {
-    const server = await startServer()
-
-    const html = await (await openHandOff(await hrefFor(server, { userName: 'NALBRECHT' }))).text()
-
-    expect(formOf(html).fields).toMatchObject({ source_id: '105', email_address: '' })
-  })
-
   test('is made once, however often and on however many instances the link is opened', async () => {
     const first = await startServer()
     const vendors = { imis: first.imis, cvent: first.cvent }

@@ -4,7 +4,7 @@ import { Event } from '../../../schemas/event.ts'
 import { ListedEvent } from '../../../schemas/registration.ts'
 import { z } from 'zod'
 import { startServer, type TestServer } from '../../start-server.ts'
-import { askState, signOnAs, stateOf } from '../member-steps.ts'
+import { askState, formOf, openHandOff, signOnAs, stateOf } from '../member-steps.ts'
 
 const QUERY_CALL = /^GET .*\/api\/(query|iqa)$/
 
@@ -17,6 +17,7 @@ async function keepRegistration(
     eventCode?: string
     confirmationNumber?: string
     partyVia?: string
+    snapshot?: string
     registeredAt?: number
     modifiedAt?: number
   },
@@ -179,14 +180,16 @@ describe('iMIS is asked', () => {
     await expect(stateOf(server, { token })).resolves.toMatchObject({ phase: 'eligible' })
   })
 
-  test('not at all for an event without a query: everybody signed in may register', async () => {
+  test('only who the member is for an event without a query: everybody signed in may register', async () => {
     const events = [Event.parse({ eventCode: 'WRN3DBTCMX9', meetingCode: 'AC2027' })]
     const server = await startServer({ events })
     const token = await signOnAs(server, 'TREYL')
     server.imis.switchboard.calls.length = 0
 
     await expect(stateOf(server, { token })).resolves.toMatchObject({ phase: 'eligible' })
-    expect(server.imis.switchboard.calls).toHaveLength(0)
+    await stateOf(server, { token })
+    const calls = server.imis.switchboard.calls.map(({ method, path }) => `${method} ${path}`)
+    expect(calls).toEqual([expect.stringMatching(/^GET .*\/Party\/102$/)])
   })
 })
 
@@ -238,6 +241,185 @@ describe('a query that is set up wrongly refuses the member and tells the operat
   })
 })
 
+describe('what Cvent needs of a member', () => {
+  const NOOR = 'NALBRECHT'
+
+  test.each([
+    ['a query that shows it', '$/Cvent/Registrants'],
+    ['no query', null],
+  ])('is missing: they read what, and where to add it (%s)', async (_name, registrantsQuery) => {
+    const server = await startServer({
+      account: (account) => ({
+        ...account,
+        imis: { ...account.imis, profilePage: '/MyProfile' },
+      }),
+      events: [Event.parse({ eventCode: 'WRN3DBTCMX9', meetingCode: 'AC2027', registrantsQuery })],
+    })
+    const token = await signOnAs(server, NOOR)
+
+    const state = await stateOf(server, { token })
+
+    expect(state).toMatchObject({
+      phase: 'details-missing',
+      href: null,
+      missing: ['email'],
+      message: 'We need an e-mail address on your record before you can register.',
+      profileHref: `${server.imis.url}/MyProfile`,
+    })
+  })
+
+  test('several are named in one sentence, and without a profile page there is no link', async () => {
+    const server = await startServer({ events: queryEvent('$/Cvent/Registrants') })
+    Object.assign(server.imis.state.parties.get('105') ?? {}, { firstName: '', lastName: ' ' })
+
+    const state = await stateOf(server, { token: await signOnAs(server, NOOR) })
+
+    expect(state).toMatchObject({
+      missing: ['email', 'firstName', 'lastName'],
+      message:
+        'We need an e-mail address, a first name and a last name on your record before you can register.',
+      profileHref: null,
+    })
+  })
+
+  test('an address that cannot be sent is a missing one', async () => {
+    const server = await startServer({ events: queryEvent('$/Cvent/Registrants') })
+    Object.assign(server.imis.state.parties.get('101') ?? {}, { email: 'not an address' })
+
+    const state = await stateOf(server, { token: await signOnAs(server) })
+
+    expect(state).toMatchObject({ phase: 'details-missing', missing: ['email'] })
+  })
+
+  test('an event says it in its own words', async () => {
+    const [event] = queryEvent('$/Cvent/Registrants')
+    if (!event) throw new Error('there is one')
+    const phrases = { detailsMissing: 'Please add {missing} first.' }
+    const server = await startServer({ events: [{ ...event, phrases }] })
+
+    const state = await stateOf(server, { token: await signOnAs(server, NOOR) })
+
+    expect(state.message).toBe('Please add an e-mail address first.')
+  })
+
+  test('who adds it may register soon after', async () => {
+    const server = await startServer({ events: queryEvent('$/Cvent/Registrants') })
+    const token = await signOnAs(server, NOOR)
+    await stateOf(server, { token })
+    Object.assign(server.imis.state.parties.get('105') ?? {}, { email: 'noor@example.org' })
+    server.advance(16_000)
+
+    const state = await stateOf(server, { token })
+
+    expect(state).not.toHaveProperty('missing')
+    expect(state.phase).toBe('eligible')
+  })
+})
+
+describe('before anybody signs in', () => {
+  test.each([
+    ['closed', 'CLOSED2026A'],
+    ['full', 'FULL2027ABC'],
+  ])('an event that is %s says so, and offers to sign in', async (phase, eventCode) => {
+    const server = await startServer()
+    await knowing(server, undefined, eventCode)
+
+    const state = await stateOf(server, { eventCode })
+
+    expect(state).toMatchObject({
+      phase,
+      imisId: null,
+      href: null,
+      signIn: { page: '/CventSignIn' },
+    })
+  })
+
+  test('one that is not open yet says so, and offers to sign in', async () => {
+    const [event] = queryEvent('$/Cvent/Registrants')
+    if (!event) throw new Error('there is one')
+    const opensAt = '2099-01-01T00:00:00Z'
+    const server = await startServer({ events: [{ ...event, opensAt }] })
+
+    const state = await stateOf(server)
+
+    expect(state).toMatchObject({ phase: 'not-open', signIn: { page: '/CventSignIn' } })
+  })
+
+  test('who is signed in is not asked to', async () => {
+    const server = await startServer()
+    const token = await signOnAs(server)
+    await knowing(server, token, 'CLOSED2026A')
+
+    const state = await stateOf(server, { token, eventCode: 'CLOSED2026A' })
+
+    expect(state).toMatchObject({ phase: 'closed', signIn: null })
+  })
+})
+
+describe('a full event', () => {
+  const waiting = (waitingList: 'unknown' | 'yes' | 'no') =>
+    startServer({
+      events: [
+        Event.parse({
+          eventCode: 'WAIT2027ABC',
+          meetingCode: 'WA2027',
+          registrantsQuery: '$/Cvent/Registrants',
+          waitingList,
+        }),
+      ],
+    })
+
+  test('with a waiting list leads the member there', async () => {
+    const server = await waiting('yes')
+    const token = await signOnAs(server)
+    await knowing(server, token, 'WAIT2027ABC')
+
+    const state = await stateOf(server, { token, eventCode: 'WAIT2027ABC' })
+    const page = await openHandOff(state.href ?? '')
+
+    expect(state.phase).toBe('full')
+    expect(formOf(await page.text()).fields).toMatchObject({ source_id: '101' })
+  })
+
+  test.each(['unknown', 'no'] as const)(
+    'leads nowhere when a waiting list is: %s',
+    async (said) => {
+      const server = await waiting(said)
+      const token = await signOnAs(server)
+      await knowing(server, token, 'WAIT2027ABC')
+
+      const state = await stateOf(server, { token, eventCode: 'WAIT2027ABC' })
+
+      expect(state).toMatchObject({ phase: 'full', href: null })
+    },
+  )
+
+  test('with a waiting list leads nobody there who may not register, or is not known', async () => {
+    const server = await waiting('yes')
+    const token = await signOnAs(server, 'TREYL')
+    await knowing(server, token, 'WAIT2027ABC')
+
+    const refused = await stateOf(server, { token, eventCode: 'WAIT2027ABC' })
+    const nobody = await stateOf(server, { eventCode: 'WAIT2027ABC' })
+
+    expect(refused).toMatchObject({ phase: 'not-eligible', href: null })
+    expect(nobody).toMatchObject({ phase: 'full', href: null })
+  })
+})
+
+test.each(['wrn3dbtcmx9', 'Wrn3dbTCMX9', '%20WRN3DBTCMX9%20'])(
+  'the event code %s is the same event',
+  async (eventCode) => {
+    const server = await startServer()
+    const token = await signOnAs(server)
+
+    const state = await stateOf(server, { token, eventCode })
+
+    expect(state.event.eventCode).toBe('WRN3DBTCMX9')
+    expect((await openHandOff(state.href ?? '')).status).toBe(200)
+  },
+)
+
 describe('a member’s own registration comes first:', () => {
   test.each([
     ['Accepted', 'registered'],
@@ -257,8 +439,29 @@ describe('a member’s own registration comes first:', () => {
       registration: { status, confirmationNumber: 'VQNB3XNFS5X' },
     })
     expect(state.registration?.href).toContain('/event/WRN3DBTCMX9/summary')
+    expect(state.registration?.hrefKind).toBe('event')
     expect(server.imis.switchboard.count(QUERY_CALL)).toBe(0)
   })
+
+  test.each(['sourceId', 'assigned'])(
+    'matched by %s leads to it by Cvent’s own link',
+    async (partyVia) => {
+      const server = await startServer()
+      const acceptUrl = `${server.cvent.url}/r/their-own`
+      await keepRegistration(server, {
+        partyId: '101',
+        status: 'Accepted',
+        partyVia,
+        snapshot: JSON.stringify({ attendee: { acceptUrl }, items: [] }),
+      })
+      const token = await signOnAs(server)
+      await knowing(server, token)
+
+      const state = await stateOf(server, { token })
+
+      expect(state.registration).toMatchObject({ href: acceptUrl, hrefKind: 'own' })
+    },
+  )
 
   test.each(['email', 'created'])(
     'found by %s alone it shows that they are registered, and neither number nor link',
@@ -274,6 +477,7 @@ describe('a member’s own registration comes first:', () => {
         status: 'Accepted',
         partyVia,
         confirmationNumber: 'VQNB3XNFS5X',
+        snapshot: JSON.stringify({ attendee: { acceptUrl: `${server.cvent.url}/r/x` } }),
       })
       const token = await signOnAs(server)
       await knowing(server, token)

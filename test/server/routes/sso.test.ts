@@ -28,13 +28,25 @@ describe.each(['ems', '2017'] as const)('on %s', (edition) => {
 
 describe('nobody is signed on for', () => {
   test.each([
-    ['a guest user', 'GUEST'],
     ['a disabled user', 'SDORN'],
     ['an expired user', 'AVEY'],
-  ])('%s', async (_name, userName) => {
+  ])('%s, who is told so', async (_name, userName) => {
     const server = await startServer()
 
     const { status, message } = await outcomeFor(server, userName)
+
+    expect(status).toBe(200)
+    expect(message).toEqual({
+      type: 'cvent-registration:disabled',
+      message:
+        'Your user account on this site is disabled or has expired. Please ask the association’s staff.',
+    })
+  })
+
+  test('a guest user', async () => {
+    const server = await startServer()
+
+    const { status, message } = await outcomeFor(server, 'GUEST')
 
     expect(status).toBe(200)
     expect(message).toEqual({ type: 'cvent-registration:guest' })

@@ -20,6 +20,7 @@ export function newAccount(): Account {
       password: '',
       timeZone,
       parallelWrites: 1,
+      profilePage: null,
       sso: { clientId: '', clientSecret: '', page: '/CventSignIn', staffRole: null },
     },
     cvent: {
@@ -89,6 +90,12 @@ export function aboutImis(form: Form): TemplateResult {
         isRequired: true,
         isMono: true,
         hint: 'The path of the iMIS page with the Single Sign-On content item',
+      })}
+      ${textField(form, 'imis.profilePage', 'Profile page', {
+        isMono: true,
+        empty: null,
+        placeholder: '/MyProfile',
+        hint: 'Where members add an e-mail address or a name that Cvent needs',
       })}
       ${textField(form, 'imis.sso.clientId', 'Client id of the sign-on', {
         isRequired: true,

@@ -14,6 +14,7 @@ export function newEvent(): EventDocument {
     handOff: 'form-post',
     functions: 'items',
     enabled: true,
+    waitingList: 'unknown',
     opensAt: null,
     closesAt: null,
     priceNote: null,
@@ -88,6 +89,11 @@ export function eventFields(
           ['none', 'none'],
         ])}
         ${momentField(form, 'opensAt', 'Opens', { hint: `In your time zone, ${zone}. Empty: when Cvent opens it.` })}
+        ${choiceField(form, 'waitingList', 'Waiting list when full', [
+          ['unknown', 'Not known'],
+          ['yes', 'Yes: a full event leads to it'],
+          ['no', 'No'],
+        ])}
         ${momentField(form, 'closesAt', 'Closes', { hint: `In your time zone, ${zone}. Empty: when Cvent closes it.` })}
         ${textField(form, 'priceNote', 'Price note', {
           empty: null,

@@ -119,6 +119,21 @@ describe('the simulation', () => {
     expect(admin.imis.activitiesOf('101')).toEqual([])
   })
 
+  test('stops at what Cvent needs and the record lacks', async () => {
+    const admin = await startAdmin()
+    const { body } = await admin.post('/accounts/nasm/events/wrn3dbtcmx9/simulate', {
+      imisId: '105',
+    })
+    const step = body.steps.find((one: { step: string }) => one.step === 'details')
+
+    expect(body).toMatchObject({
+      phase: 'details-missing',
+      message: 'We need an e-mail address on your record before you can register.',
+      handOff: null,
+    })
+    expect(step).toMatchObject({ outcome: 'stopped', facts: { missing: ['email'] } })
+  })
+
   test('shows each step, the row, and the contact as Cvent would get it', async () => {
     const admin = await startAdmin()
 
@@ -134,6 +149,7 @@ describe('the simulation', () => {
       'window',
       'capacity',
       'query',
+      'details',
     ])
     expect(body.contact.sourceId).toBe('101')
     expect(body.contact.fields).toContainEqual(
