@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
@@ -14,6 +14,8 @@ const TOLERANCE_SECONDS = 5
 export const LIFETIME_MS = {
   member: 15 * 60_000,
   'hand-off': 5 * 60_000,
+  /** The button of a page that asks before a hand-off goes on. */
+  press: 5 * 60_000,
   dashboard: 30 * 60_000,
 } as const
 type Audience = keyof typeof LIFETIME_MS
@@ -32,6 +34,7 @@ const TicketClaims = z.object({
   by: party.optional(),
   cmp: z.record(z.string(), z.string()).optional(),
 })
+const PressClaims = z.object({ acc: z.string(), tic: z.string(), jti: z.string() })
 const DashboardClaims = z.object({
   acc: z.string(),
   sub: party,
@@ -96,6 +99,10 @@ export interface Tokens {
   openTicket(token: string): Promise<Ticket>
   /** The account of a ticket of ours that has expired, so that its holder can be led back; undefined for anything else. */
   accountOfExpired(token: string): Promise<string | undefined>
+  /** Signs the button of a page that asks before this ticket is followed. */
+  signPress(account: string, ticket: string): Promise<string>
+  /** The id of the button, to be used once; undefined when it is not one for this ticket, or has expired. */
+  openPress(token: string, ticket: string): Promise<string | undefined>
   signDashboard(session: DashboardSession): Promise<Signed>
   /** @throws Fault `NOT_SIGNED_IN` when it is not a dashboard session, or has expired */
   openDashboard(token: string): Promise<DashboardSession>
@@ -192,6 +199,17 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
         return TicketClaims.safeParse(error.payload).data?.acc
       }
     },
+    signPress: async (account, ticket) =>
+      (await sign('press', { acc: account, tic: digest(ticket) })).token,
+    async openPress(token, ticket) {
+      try {
+        const { tic, jti } = await open('press', token, PressClaims)
+        return tic === digest(ticket) ? jti : undefined
+      } catch {
+        // Whatever is wrong with it, the person is asked again.
+        return undefined
+      }
+    },
     signDashboard: ({ account, partyId, roles }) =>
       sign('dashboard', { acc: account, sub: partyId, rol: roles }),
     async openDashboard(token) {
@@ -199,6 +217,10 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
       return { account: claims.acc, partyId: claims.sub, roles: claims.rol }
     },
   }
+}
+
+function digest(text: string) {
+  return createHash('sha256').update(text).digest('base64url')
 }
 
 function importKey(secret: Uint8Array) {

@@ -25,6 +25,41 @@ export function formPage(lang: Language, url: URL, fields: [name: string, value:
   })
 }
 
+/**
+ * Asks whose registration it is before a link goes on that was not opened from the association's pages: it may have been
+ * made for somebody else. Works without scripts; the button's `press` is good for one use.
+ */
+export function confirmPage(
+  lang: Language,
+  {
+    name,
+    action,
+    press,
+    allowLocal,
+  }: {
+    name: string
+    action: string
+    press: string
+    allowLocal: boolean
+  },
+): Page {
+  const [title, text] = sentence('confirm', lang).map((said) =>
+    said.replaceAll('{name}', () => name),
+  )
+  return makePage({
+    lang,
+    title: title ?? '',
+    body:
+      `<p>${escapeHtml(text ?? '')}</p><form method="post" action="${escapeHtml(action)}">` +
+      `<input type="hidden" name="press" value="${escapeHtml(press)}">` +
+      `<p><button type="submit">${words(lang).go}</button></p></form>`,
+    // Browsers hold form-action against the redirects that follow, too.
+    formAction: `'self' https:${allowLocal ? ' http:' : ''}`,
+    // Without it the form would say that it comes from nowhere.
+    referrerPolicy: 'same-origin',
+  })
+}
+
 /** The ticket has expired or is none. */
 export function expiredPage(lang: Language, back: string | undefined): Page {
   return plainPage(lang, 'expired', '', back)

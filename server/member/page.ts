@@ -16,6 +16,8 @@ export interface PageParts {
   refresh?: { seconds: number; url: string }
   /** Where its form may lead; none by default. */
   formAction?: string
+  /** What the browser tells of this page when it leads on; nothing by default, so that no address with a ticket leaves. */
+  referrerPolicy?: 'no-referrer' | 'same-origin'
   /** Who may frame it; nobody by default. */
   frameAncestors?: string[]
 }
@@ -43,7 +45,7 @@ export function makePage(parts: PageParts): Page {
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
+      'referrer-policy': parts.referrerPolicy ?? 'no-referrer',
       'content-security-policy': [
         "default-src 'none'",
         `style-src 'sha256-${STYLE_HASH}'`,

@@ -35,6 +35,20 @@ const SENTENCES = {
     ],
     es: ['Le llevamos a la inscripción', 'Si no ocurre nada, pulse Continuar.'],
   },
+  confirm: {
+    en: [
+      'Continue as {name}?',
+      'This link was not opened from the association’s own pages. The registration will be made for {name}. If that is not you, close this page.',
+    ],
+    fr: [
+      'Continuer en tant que {name} ?',
+      'Ce lien n’a pas été ouvert depuis les pages de l’association. L’inscription sera faite pour {name}. Si ce n’est pas vous, fermez cette page.',
+    ],
+    es: [
+      '¿Continuar como {name}?',
+      'Este enlace no se abrió desde las páginas de la asociación. La inscripción se hará para {name}. Si no es usted, cierre esta página.',
+    ],
+  },
   expired: {
     en: [
       'This link is no longer valid',

@@ -69,12 +69,15 @@ export async function stateOf(
   return RegistrationState.parse(await response.json())
 }
 
-/** Opens a hand-off address without following where it leads. */
+/** Opens a hand-off address, as a page of ours would, without following where it leads. */
 export async function openHandOff(
   href: string,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  return fetch(href, { redirect: 'manual', headers })
+  return fetch(href, {
+    redirect: 'manual',
+    headers: { 'sec-fetch-site': 'same-origin', ...headers },
+  })
 }
 
 /** The self-submitting form of a hand-off page. */
