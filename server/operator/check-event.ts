@@ -10,6 +10,7 @@ import type { DocumentDeps } from './account-documents.ts'
 import { columnFields } from './contact-preview.ts'
 import { checkEventDocument, eventWithMeetingCode } from './event-documents.ts'
 import { runQueryFor } from './run-query.ts'
+import { isUnsigned, UNSIGNED_FIX, UNSIGNED_TEXT } from './unsigned-hand-off.ts'
 
 type Answer = z.infer<typeof CheckAnswer>
 type Said = Answer['warnings'][number]
@@ -44,9 +45,18 @@ export async function checkEvent(
     checkQuery(deps.vendors.imis(loaded), loaded, event, imisId),
     checkMeeting(deps.vendors.imis(loaded), event),
   ])
+  const unsigned: Said[] = isUnsigned(loaded.account, event)
+    ? [
+        {
+          field: 'handOff',
+          code: 'UNSIGNED_HAND_OFF',
+          message: `${UNSIGNED_TEXT} ${UNSIGNED_FIX}`,
+        },
+      ]
+    : []
   return {
     errors: [...errors, ...query.errors],
-    warnings: [...cvent.warnings, ...query.warnings, ...meeting],
+    warnings: [...unsigned, ...cvent.warnings, ...query.warnings, ...meeting],
     cvent: cvent.found,
     query: query.found,
   }

@@ -17,6 +17,7 @@ import type { DocumentDeps } from './account-documents.ts'
 import { counted } from '../counted.ts'
 import { isProxyUnknown } from '../forwarded-for.ts'
 import { eventList } from './list-events.ts'
+import { sayUnsigned, unsignedEvents, UNSIGNED_FIX } from './unsigned-hand-off.ts'
 
 type Answer = z.infer<typeof Overview>
 
@@ -52,6 +53,7 @@ export async function overviewOf(
     failures,
     forecast,
     isProxyNew,
+    unsigned,
   ] = await Promise.all([
     countDays(db, key, days, now),
     countStates(db, key),
@@ -64,6 +66,7 @@ export async function overviewOf(
     openFailures(db, key, FAILURES_LOOKED_AT),
     quotaForecast(db, account, now),
     isProxyUnknown(db, deps.settings, now),
+    unsignedEvents(db, account),
   ])
   const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
   const oldestWaiting = oldestOf(oldest)
@@ -102,6 +105,15 @@ export async function overviewOf(
               code: 'PROXY_NOT_TRUSTED',
               text: 'Requests come through a proxy that the server was not told of: all visitors count as one address and share its limits. Set TRUST_PROXY to the number of proxies in front, or to their addresses.',
               page: 'overview',
+            },
+          ]
+        : []),
+      ...(unsigned.length > 0
+        ? [
+            {
+              code: 'UNSIGNED_HAND_OFF',
+              text: `${sayUnsigned(unsigned)} ${UNSIGNED_FIX}`,
+              page: 'account',
             },
           ]
         : []),

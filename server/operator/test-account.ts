@@ -10,6 +10,7 @@ import type { Vendors } from '../vendors.ts'
 import type { DocumentDeps } from './account-documents.ts'
 import { clockAhead } from './clock-skew.ts'
 import { counted } from '../counted.ts'
+import { sayUnsigned, unsignedEvents, UNSIGNED_FIX } from './unsigned-hand-off.ts'
 
 type Part = z.infer<typeof TestPart>
 type Found = Omit<z.infer<typeof Check>, 'part' | 'check' | 'durationMs'>
@@ -190,8 +191,20 @@ async function testSignOn({ db, vendors }: TestDeps, loaded: LoadedAccount, tell
   })
 }
 
-async function testCvent({ vendors }: TestDeps, loaded: LoadedAccount, tell: Tell) {
+async function testCvent({ db, vendors }: TestDeps, loaded: LoadedAccount, tell: Tell) {
   const cvent = vendors.cvent(loaded)
+  await tell('signed hand-off', async () => {
+    if (loaded.account.cvent.formPostKey !== null)
+      return ok('The form that carries a member to Cvent is signed.')
+    const unsigned = await unsignedEvents(db, loaded.account)
+    return unsigned.length > 0
+      ? warning(sayUnsigned(unsigned), UNSIGNED_FIX)
+      : {
+          state: 'skipped',
+          text: 'No event with a query is handed off by an unsigned form.',
+          fix: null,
+        }
+  })
   await tell('credentials', async () => {
     const usage = await cvent.usage()
     const used =

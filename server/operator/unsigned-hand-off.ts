@@ -1,5 +1,10 @@
 import type { Account } from '../../schemas/account.ts'
-import type { Event } from '../../schemas/event.ts'
+import { listEvents } from '../../db/events.ts'
+import type { Db } from '../../db/database.ts'
+import { Event } from '../../schemas/event.ts'
+import { counted } from '../counted.ts'
+
+const NAMED = 5
 
 /** What an unsigned form means for an event that only some may register for. */
 export const UNSIGNED_TEXT =
@@ -7,7 +12,7 @@ export const UNSIGNED_TEXT =
 
 /** What to do about it; the guide for operators has it step by step. */
 export const UNSIGNED_FIX =
-  'Make an RSA key, give Cvent its public half (Secure POST), and paste the private half under Account > Cvent > key of the hand-off form; or hand off by personal link.'
+  'Make an RSA key, give Cvent its public half (Secure POST), and paste the private half under Account > Key of the signed hand-off; or hand off by personal link.'
 
 /** Whether members of the event are handed over by an unsigned form although a query decides who may register. */
 export function isUnsigned(
@@ -21,4 +26,20 @@ export function isUnsigned(
     registrantsQuery !== null &&
     !allowAnonymous
   )
+}
+
+/** The codes of the account's events whose members are handed over unsigned. */
+export async function unsignedEvents(db: Db, account: Account): Promise<string[]> {
+  if (account.cvent.formPostKey !== null) return []
+  return (await listEvents(db, account.key))
+    .map((row) => Event.parse(JSON.parse(row.document)))
+    .filter((event) => isUnsigned(account, event))
+    .map(({ eventCode }) => eventCode)
+}
+
+/** What it means, and which events it concerns. */
+export function sayUnsigned(eventCodes: string[]): string {
+  const named = eventCodes.slice(0, NAMED).join(', ')
+  const more = eventCodes.length > NAMED ? ' …' : ''
+  return `${UNSIGNED_TEXT} It concerns ${counted(eventCodes.length, 'event')}: ${named}${more}.`
 }
