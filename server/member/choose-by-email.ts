@@ -15,6 +15,8 @@ export interface Chooser {
   eventStub: string
   wanted: WantedContact
   call: () => CallOptions
+  /** Ms that the next call may take. */
+  left: () => number
 }
 
 /**
@@ -69,12 +71,12 @@ export async function chooseByEmail(
 /** How many other active parties iMIS has with the address; undefined when iMIS does not answer. */
 async function othersWithEmail(
   { vendors }: { vendors: Vendors },
-  { loaded, partyId, call }: Chooser,
+  { loaded, partyId, left }: Chooser,
   { email }: Contact,
 ) {
   if (email === undefined) return undefined
   try {
-    const parties = await vendors.imis(loaded).partiesByEmail(email, call())
+    const parties = await vendors.imis(loaded).partiesByEmail(email, { deadlineMs: left() })
     return parties.filter((party) => party.isActive && party.partyId !== partyId).length
   } catch (error) {
     if (!(error instanceof Fault)) throw error

@@ -18,8 +18,17 @@ async function site(answer: RequestListener) {
   return { at: (host: string) => `http://${host}:${port}` }
 }
 
-/** Cvent on two hosts, our server that posts to the first, and a page with the hand-off's link. */
+/** Cvent on two hosts, our server that posts to the first, a page of the association with the hand-off's link, a foreign one. */
 async function stage() {
+  let href = ''
+  const linking =
+    (title: string): RequestListener =>
+    (_request, response) => {
+      response.setHeader('content-type', 'text/html')
+      response.end(`<title>${title}</title><a rel="noopener" href="${href}">Register</a>`)
+    }
+  const member = await site(linking('Events'))
+  const foreign = await site(linking('A foreign page'))
   const cvent = await site((request, reply) => {
     if (request.method === 'POST')
       reply.writeHead(302, { location: `${cvent.at('localhost')}/event/register` }).end()
@@ -29,15 +38,12 @@ async function stage() {
     realTime: true,
     account: (account) => ({
       ...account,
+      origins: [...account.origins, member.at('127.0.0.1')],
       cvent: { ...account.cvent, formPostUrl: `${cvent.at('127.0.0.1')}/Events/APIs/Reg.aspx` },
     }),
   })
-  const href = await hrefFor(server)
-  const member = await site((_request, reply) => {
-    reply.setHeader('content-type', 'text/html')
-    reply.end(`<title>Events</title><a href="${href}">Register</a>`)
-  })
-  return { cvent, href, page: member.at('127.0.0.1') }
+  href = await hrefFor(server)
+  return { cvent, href, page: member.at('127.0.0.1'), foreign: foreign.at('127.0.0.1') }
 }
 
 test('the form arrives where Cvent redirects it, and going back leads to the page it came from', async () => {
@@ -56,14 +62,38 @@ test('the form arrives where Cvent redirects it, and going back leads to the pag
 })
 
 test('without scripts a press on Continue leads there', async () => {
-  const { cvent, href } = await stage()
+  const { cvent, page: address } = await stage()
   const page = await openPage({ javaScriptEnabled: false })
-  await page.goto(href)
+  await page.goto(address)
+  await page.getByRole('link', { name: 'Register' }).click()
 
   await page.getByRole('button', { name: 'Continue' }).click()
 
   await page.waitForURL(`${cvent.at('localhost')}/event/register`)
 })
+
+test.each([
+  ['with scripts', true],
+  ['without scripts', false],
+])(
+  'a link on a foreign page asks whose it is first, and a press leads on (%s)',
+  async (_name, javaScriptEnabled) => {
+    const { cvent, foreign } = await stage()
+    const page = await openPage({ javaScriptEnabled })
+    await page.goto(foreign)
+
+    await page.getByRole('link', { name: 'Register' }).click()
+    await page.getByRole('heading', { name: 'Continue as Maren?' }).waitFor()
+    await page.getByRole('button', { name: 'Continue' }).click()
+    // Without scripts the form to Cvent has a button of its own.
+    if (!javaScriptEnabled) {
+      await page.getByRole('heading', { name: 'Taking you to the registration' }).waitFor()
+      await page.getByRole('button', { name: 'Continue' }).click()
+    }
+
+    await page.waitForURL(`${cvent.at('localhost')}/event/register`)
+  },
+)
 
 test('(control) a policy that names only the form’s own address stops it on the way', async () => {
   const { cvent, href } = await stage()
