@@ -4,6 +4,9 @@ import { openTokens } from '../../../server/tokens.ts'
 import type { Dialect } from '../../databases.ts'
 import { CLOCK_START, startServer, type TestServer } from '../../start-server.ts'
 
+/** What a browser says that comes from a page of ours. */
+const FROM_US = { 'sec-fetch-site': 'same-origin' }
+
 const EVENT_CODE = 'WRN3DBTCMX9'
 const FIRST_PARTY = 30_000
 
@@ -91,7 +94,9 @@ export async function rush(
     let url = `/hand-off/${signed.token}`
     for (let look = 0; look < 200; look += 1) {
       const server = servers[(at + look) % servers.length] ?? first
-      const response = await doing(server.app.inject({ url, remoteAddress: `10.0.${at % 250}.1` }))
+      const response = await doing(
+        server.app.inject({ url, remoteAddress: `10.0.${at % 250}.1`, headers: FROM_US }),
+      )
       looks += 1
       const [, seconds, next] = /^(\d+); url=(.+)$/.exec(String(response.headers['refresh'])) ?? []
       if (next === undefined) {
