@@ -4,7 +4,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Problem } from '../../schemas/problem.ts'
 import { startServer, type TestServer } from '../start-server.ts'
-import { askState, hrefFor, postSignOn, refreshTokenOf, signOnAs } from './member-steps.ts'
+import {
+  askState,
+  hrefFor,
+  openHandOff,
+  postSignOn,
+  refreshTokenOf,
+  signOnAs,
+} from './member-steps.ts'
 
 type Body = string | Uint8Array<ArrayBuffer>
 
@@ -137,7 +144,7 @@ describe('too many requests are answered 429, with when to come back:', () => {
     const retryAfter = new Set<string | null>()
 
     for (let round = 0; round < 10; round += 1) {
-      const answers = await Promise.all(Array.from({ length: 100 }, () => fetch(href)))
+      const answers = await Promise.all(Array.from({ length: 100 }, () => openHandOff(href)))
       for (const { status, headers } of answers) {
         statuses.push(status)
         if (status === 429) retryAfter.add(headers.get('retry-after'))
@@ -355,7 +362,7 @@ test('no token, ticket, name or address is in the log or in an error', async () 
 
   await postSignOn(server, refreshToken)
   errors.push(await (await postSignOn(server, refreshToken, {})).text())
-  await fetch(href)
+  await openHandOff(href)
   errors.push(await (await fetch(`${href}x`)).text())
   errors.push(await (await askState(server, { token: `${token}x` })).text())
   server.imis.switchboard.set({ route: '.', kind: 'status', status: 400, body: 'Maren Oakfield' })
