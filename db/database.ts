@@ -27,6 +27,7 @@ export interface Database {
   staff: StaffTable
   run: RunTable
   setaside: SetAsideTable
+  removedaccount: RemovedAccountTable
 }
 
 /** A database or a transaction of it: what every function of `db/` takes first. */
@@ -56,6 +57,16 @@ export interface SetAsideTable {
   address: string
   actor: string
   at: number
+}
+
+/** An account that was removed. Its data is erased after `eraseAt`; until then it may be saved again under the same key. */
+export interface RemovedAccountTable {
+  account: string
+  name: string
+  removedBy: string
+  removedAt: number
+  eraseAt: number
+  erasedAt: number | null
 }
 
 /** `document`: the admin's event. `snapshot`: Cvent's event as last read, JSON; `eventStub` is known once it was read. */
@@ -400,4 +411,5 @@ export type AuditRow = Selectable<AuditTable>
 export type ApiKeyRow = Selectable<ApiKeyTable>
 export type StaffRow = Selectable<StaffTable>
 export type RunRow = Selectable<RunTable>
+export type RemovedAccountRow = Selectable<RemovedAccountTable>
 export type SetAsideRow = Selectable<SetAsideTable>

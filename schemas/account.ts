@@ -36,6 +36,7 @@ const sitePage = z.string().max(500).refine(isPageOfSite, {
 const timeZone = z.string().refine((zone) => isTimeZone(zone), {
   message: 'not a time zone; use an IANA name such as America/New_York',
 })
+const days = (usual: number) => z.int().min(1).max(3650).default(usual)
 const phrases = z.record(z.string().max(60), z.string().max(1000))
 
 /** A host of letters, digits, points and hyphens, exactly as a browser writes it in `Origin`. */
@@ -233,10 +234,18 @@ export const Account = z.strictObject({
     }),
   ).prefault({}),
   phrases: phrases.default({}),
+  /** How many days each kind of data is kept; `docs/operators.md` says from when each is counted. */
   retention: z
     .strictObject({
-      messageDays: z.int().min(1).max(3650).default(90),
-      logDays: z.int().min(1).max(3650).default(90),
+      messageDays: days(90),
+      unreadMessageDays: days(365),
+      logDays: days(90),
+      auditDays: days(730),
+      registrationDays: days(730),
+      runDays: days(90),
+      unknownEventDays: days(180),
+      setAsideDays: days(365),
+      removedAccountDays: days(30),
     })
     .prefault({}),
 })

@@ -149,3 +149,30 @@ export const ConfigurationAnswer = z.strictObject({
   ),
   errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
 })
+
+/** What is kept of an account, how long, and since when the oldest of it is there. `setting` names the member of `retention`. */
+export const RetentionLines = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      what: z.string(),
+      setting: z.string().nullable(),
+      days: z.int().nullable(),
+      from: z.string(),
+      oldestAt: Moment.nullable(),
+    }),
+  ),
+})
+
+/** Accounts that were removed: until `eraseAt` they may be saved again under the same key, with their data. */
+export const RemovedAccounts = z.strictObject({
+  items: z.array(
+    z.strictObject({
+      account: z.string(),
+      name: z.string(),
+      removedBy: z.string(),
+      removedAt: Moment,
+      eraseAt: Moment,
+      erasedAt: Moment.nullable(),
+    }),
+  ),
+})

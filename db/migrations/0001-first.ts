@@ -74,6 +74,18 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     { setaside_account: ['account', 'id'] },
   )
   await table(
+    'removedaccount',
+    [
+      ['account', 'varchar(40)'],
+      ['name', 'varchar(200)'],
+      ['removedBy', 'varchar(200)'],
+      ['removedAt', 'moment'],
+      ['eraseAt', 'moment'],
+      ['erasedAt', 'moment', 'null'],
+    ],
+    ['account'],
+  )
+  await table(
     'event',
     [
       ['account', 'varchar(40)'],

@@ -33,6 +33,7 @@ export const PEOPLE_IN_TABLES = {
   event: 'nobody',
   unknownevent: 'nobody',
   setaside: 'nobody',
+  removedaccount: 'nobody',
   lease: 'nobody',
   budget: 'nobody',
   breaker: 'nobody',

@@ -91,6 +91,12 @@ function isAskedFor(row: EventRow) {
   return row.isTouched === 1 || row.reconciledTo === null
 }
 
+/** Whether the registrations of an event that ended then are kept no more: a look would only bring them back. */
+function isForgotten(turn: TurnDeps, endsAt: number | undefined) {
+  const { registrationDays } = turn.loaded.account.retention
+  return endsAt !== undefined && endsAt < turn.now() - registrationDays * 86_400_000
+}
+
 async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast) {
   const startedAt = turn.now()
   const isFresh =
@@ -104,6 +110,10 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
   if (chosen && chosen.eventCode !== row.eventCode) {
     const text = `Cvent has one event for this code and ${chosen.eventCode}; registrations go to ${chosen.eventCode}. Remove the one that is not used`
     await report(turn, row, forecast, 'event-twice', text)
+    return
+  }
+  if (!isAskedFor(row) && isForgotten(turn, event.endsAt)) {
+    await store(turn, row, { reconcileReason: null }, nextLook(forecast, startedAt, event.endsAt))
     return
   }
   const call = isAskedFor(row)

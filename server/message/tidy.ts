@@ -3,7 +3,18 @@ import { whileOurs } from '../../db/leases.ts'
 import { retryUnmatched } from '../../db/registrations.ts'
 import { purgePlaces } from '../../db/hand-off-line.ts'
 import { purgePartyContacts } from '../../db/party-contacts.ts'
-import { purgeLogs, purgeMessages } from '../../db/retention.ts'
+import {
+  purgeApiKeys,
+  purgeAssignments,
+  purgeAudits,
+  purgeBudgets,
+  purgeLogs,
+  purgeMessages,
+  purgeRegistrations,
+  purgeRuns,
+  purgeSetAside,
+  purgeUnknownEvents,
+} from '../../db/retention.ts'
 import { forgetSpent } from '../../db/spent.ts'
 import { learnLimits } from '../budget.ts'
 import { Fault } from '../errors.ts'
@@ -13,28 +24,90 @@ import type { TurnDeps } from './turn.ts'
 
 /** Small, so that no statement holds up a webhook. */
 const A_BATCH = 100
+/** Registrations looked at in one statement. */
+const A_PAGE = 500
+/** Batches in one turn; then the account's other work has its turn, and the rest goes on in the next one. */
+const BATCHES_A_TURN = 100
+const DAY_MS = 86_400_000
+
+/** How far the day's maintenance of an account has come. */
+export interface TidyPlace {
+  /** The last registration that was looked at; undefined when all were. */
+  after: string | undefined
+}
+
+/** Where the day's maintenance begins. */
+export const TIDY_START: TidyPlace = { after: '' }
 
 /**
- * What is done once a day for an account: old messages and log lines go, and sign-ons that could not be repeated anyway; parties are looked for again for
- * registrations that nobody matched, and Cvent is asked what the account may do.
+ * What is done once a day for an account: what is older than the account's retention goes, and one-time tokens that could not be
+ * repeated anyway; then parties are looked for again for registrations that nobody matched, and Cvent is asked what the
+ * account may do.
+ *
+ * @returns where it goes on in the account's next turn; undefined when it is done for the day
  */
-export async function tidy(turn: TurnDeps): Promise<void> {
-  const { messageDays, logDays } = turn.loaded.account.retention
-  const messagesBefore = turn.now() - messageDays * 86_400_000
-  const logsBefore = turn.now() - logDays * 86_400_000
-  await inBatches(turn, () => purgeMessages(turn.db, turn.account, messagesBefore, A_BATCH))
-  await inBatches(turn, () => purgeLogs(turn.db, turn.account, logsBefore, A_BATCH))
-  // Counts and digests are of no use after their day, places in the line not after their hour.
-  const before = new Date(turn.now() - 86_400_000).toISOString().slice(0, 10)
-  await inBatches(turn, () => purgePartyContacts(turn.db, turn.account, before, A_BATCH))
-  await inBatches(turn, () => purgePlaces(turn.db, turn.now() - 3_600_000, A_BATCH))
-  await inBatches(turn, () => forgetSpent(turn.db, turn.now(), A_BATCH))
+export async function tidy(turn: TurnDeps, place: TidyPlace): Promise<TidyPlace | undefined> {
+  let batches = 0
+  const mayGoOn = () => batches++ < BATCHES_A_TURN && !turn.isStopping()
+  for (const purge of purges(turn))
+    do if (!mayGoOn()) return place
+    while ((await purge()) >= A_BATCH)
+  let { after } = place
+  const isOver = await overOf(turn)
+  while (after !== undefined) {
+    if (!mayGoOn()) return { after }
+    const from = after
+    after = await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      purgeRegistrations(tx, turn.account, from, A_PAGE, isOver),
+    )
+  }
   await retryUnmatchedOfEvents(turn)
   try {
     await learnLimits(turn, turn.account, await turn.cvent.usage(turn.call))
   } catch (error) {
     // Many accounts may not ask; the tier in the account's document holds then.
     if (!(error instanceof Fault)) throw error
+  }
+  return undefined
+}
+
+/** What removes a batch of what is too old, one for each kind of data; each says how many rows it found. */
+function purges({ db, account, loaded, now }: TurnDeps): (() => Promise<number>)[] {
+  const { retention } = loaded.account
+  const before = (days: number) => now() - days * DAY_MS
+  const dayBefore = (days: number) => new Date(before(days)).toISOString().slice(0, 10)
+  const { messageDays, unreadMessageDays, logDays, auditDays, registrationDays } = retention
+  const { runDays, unknownEventDays, setAsideDays } = retention
+  return [
+    () => purgeMessages(db, account, before(messageDays), A_BATCH, before(unreadMessageDays)),
+    () => purgeLogs(db, account, before(logDays), A_BATCH),
+    () => purgeAudits(db, account, before(auditDays), A_BATCH),
+    () => purgeApiKeys(db, account, before(auditDays), A_BATCH),
+    () => purgeRuns(db, account, before(runDays), A_BATCH),
+    () => purgeUnknownEvents(db, account, before(unknownEventDays), A_BATCH),
+    () => purgeAssignments(db, account, before(registrationDays), A_BATCH),
+    () => purgeSetAside(db, account, before(setAsideDays), A_BATCH),
+    async () => {
+      await purgeBudgets(db, account, dayBefore(logDays))
+      return 0
+    },
+    // Counts and digests are of no use after their day, places in the line not after their hour.
+    () => purgePartyContacts(db, account, dayBefore(1), A_BATCH),
+    () => purgePlaces(db, now() - 3_600_000, A_BATCH),
+    () => forgetSpent(db, now(), A_BATCH),
+  ]
+}
+
+/** Which registrations are past their retention: by the end of their event, or, where that is not known, by their last change. */
+async function overOf({ db, account, loaded, now }: TurnDeps) {
+  const before = now() - loaded.account.retention.registrationDays * DAY_MS
+  const endsOf = new Map(
+    (await listEvents(db, account)).map((row) => [row.eventCode, snapshotOf(row)?.endsAt]),
+  )
+  return (row: { eventCode: string | null; updatedAt: number; state: string }) => {
+    const endsAt = row.eventCode === null ? undefined : endsOf.get(row.eventCode)
+    if (endsAt === undefined) return row.updatedAt < before
+    return endsAt < before && (row.state !== 'waiting' || row.updatedAt < before)
   }
 }
 
@@ -55,11 +128,3 @@ async function retryUnmatchedOfEvents(turn: TurnDeps) {
 }
 
 /** Ends by age, however much there is: what comes in faster than a fixed number goes out would stay for ever. */
-async function inBatches(turn: TurnDeps, purge: () => Promise<number>) {
-  async function all() {
-    while (!turn.isStopping() && (await purge()) >= A_BATCH)
-      // Webhooks that wait for the embedded database's only connection have it between two batches.
-      await new Promise((resolve) => setImmediate(resolve))
-  }
-  await turn.keeping(all())
-}

@@ -4,6 +4,7 @@ import { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
 import { nextEventDue } from '../../db/looks.ts'
 import { nextMessageDue } from '../../db/messages.ts'
 import { nextContactDue } from '../../db/party-contacts.ts'
+import { eraseRemovedAccounts } from '../../db/removed-accounts.ts'
 import { isStoreTrouble } from '../../db/errors.ts'
 import { nextRegistrationDue } from '../../db/registrations.ts'
 import { nextRewriteDue } from '../../db/rewrites.ts'
@@ -13,7 +14,7 @@ import { lookAtDue } from './look.ts'
 import { withinReason } from './outcome.ts'
 import { openTurn, type SessionShelf } from './open-turn.ts'
 import { endRunsThatAreOver } from './reconcile-runs.ts'
-import { tidy } from './tidy.ts'
+import { tidy, TIDY_START, type TidyPlace } from './tidy.ts'
 import { touchForSettings } from './touch-for-settings.ts'
 import { unpackDue } from './unpack.ts'
 import type { TurnDeps, WorkerDeps } from './turn.ts'
@@ -36,6 +37,10 @@ const POLL_MS = 1000
 const ACCOUNTS_AT_ONCE = 100
 /** Batches of messages unpacked in one turn before registrations have theirs. */
 const BATCHES_A_TURN = 25
+/** How often an instance looks for removed accounts whose data is to be erased. */
+const REMOVED_EVERY_MS = 3_600_000
+/** How long it is told that the data of a removed account was erased. */
+const REMOVED_TOLD_MS = 730 * 86_400_000
 const AFTER_BUG_MS = 30_000
 const AFTER_STORE_MS = 5000
 
@@ -48,6 +53,9 @@ export function startWorker(deps: WorkerDeps): Worker {
   /** Until when an account's vendors are left alone; messages are unpacked meanwhile. */
   const pausedUntil = new Map<string, number>()
   const tidiedOn = new Map<string, string>()
+  /** Maintenance that is not done for the day, by account. */
+  const tidying = new Map<string, TidyPlace>()
+  let removedDueAt = -Infinity
   const hints = new Map<string, { askedAt: number }>()
   const calls = new AbortController()
   const stopping = new AbortController()
@@ -57,6 +65,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   let running: Promise<void> | undefined
 
   async function isDue(account: string): Promise<boolean> {
+    if (tidying.has(account) && !isPaused(account)) return true
     const message = await nextMessageDue(db, account)
     if (message !== undefined && message <= now()) return true
     if ((await nextRewriteDue(db, account)) !== undefined) return true
@@ -73,6 +82,17 @@ export function startWorker(deps: WorkerDeps): Worker {
     const until = pausedUntil.get(account)
     if (until !== undefined && until <= now()) pausedUntil.delete(account)
     return pausedUntil.has(account)
+  }
+
+  function today() {
+    return new Date(now()).toISOString().slice(0, 10)
+  }
+
+  /** The data of accounts that were removed: nobody else works on those. */
+  async function eraseRemoved() {
+    if (now() < removedDueAt) return
+    removedDueAt = now() + REMOVED_EVERY_MS
+    await eraseRemovedAccounts(db, now(), now() - REMOVED_TOLD_MS, isStopping)
   }
 
   function hintsOf(account: string) {
@@ -140,10 +160,16 @@ export function startWorker(deps: WorkerDeps): Worker {
     const { errands } = deps
     if (errands && !isPaused(account))
       done += await unlessPaused(account, () => opened.keeping(errands(opened)))
-    const today = new Date(now()).toISOString().slice(0, 10)
-    if (tidiedOn.get(account) !== today && !isStopping()) {
-      tidiedOn.set(account, today)
-      await tidy(opened)
+    const day = today()
+    if ((tidiedOn.get(account) !== day || tidying.has(account)) && !isStopping()) {
+      tidiedOn.set(account, day)
+      // Kept until it is done: what a failure cuts short goes on in a later turn of the same day.
+      const from = tidying.get(account) ?? TIDY_START
+      tidying.set(account, from)
+      const place = await tidy(opened, from)
+      if (place) tidying.set(account, place)
+      else tidying.delete(account)
+      if (place) done += 1
     }
     return done
   }
@@ -173,9 +199,12 @@ export function startWorker(deps: WorkerDeps): Worker {
     while (!isStopping()) {
       isWoken = false
       try {
+        await eraseRemoved()
         for (const account of await deps.accounts.keys()) {
           if (isStopping() || turns.size >= ACCOUNTS_AT_ONCE) break
-          if (turns.has(account) || !(await isDue(account))) continue
+          if (turns.has(account)) continue
+          // Maintenance has its day also where nothing else happens.
+          if (tidiedOn.get(account) === today() && !(await isDue(account))) continue
           // What is left when the turn ends, or came meanwhile, is seen at once.
           turn(account).then((done) => (done > 0 ? wake() : undefined), wake)
         }

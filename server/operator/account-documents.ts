@@ -4,6 +4,7 @@ import { deleteAccount, findAccount, saveAccount } from '../../db/accounts.ts'
 import type { AccountRow, Database } from '../../db/database.ts'
 import { inTransaction } from '../../db/open.ts'
 import { deleteEvent, listEvents } from '../../db/events.ts'
+import { keepRemovedAccount, noteRemovedAccount } from '../../db/removed-accounts.ts'
 import { askForRewrite } from '../../db/rewrites.ts'
 import { endRuns } from '../../db/runs.ts'
 import { hasLeftovers, setAsideCvent, setAsideImis } from '../../db/set-aside.ts'
@@ -89,6 +90,7 @@ export async function saveAccountDocument(
   const version = await inTransaction(db, async (tx) => {
     const saved = await saveAccount(tx, sealed, options.expectedVersion ?? row?.version ?? 0, now())
     if (saved === undefined) return undefined
+    if (!row) await keepRemovedAccount(tx, given.key)
     for (const { what, address } of asides)
       await (what === 'imis' ? setAsideImis : setAsideCvent)(tx, {
         id: uuid(),
@@ -148,7 +150,8 @@ export async function planAccountChange(
 }
 
 /**
- * Removes an account with its events, keys and staff; what it received and wrote stays for the record.
+ * Removes an account with its events, keys and staff. What it received and wrote is erased after the account's
+ * `removedAccountDays`; until then it is there again when the account is saved under the same key.
  *
  * @throws Fault `NOT_FOUND`; `CHANGED_SINCE` when another version than expected is there
  */
@@ -160,7 +163,16 @@ export async function removeAccountDocument(
   const row = await findAccount(deps.db, key)
   if (!row) throw new Fault('NOT_FOUND', `There is no account ${key}.`)
   refuseOtherVersion(options.expectedVersion, row.version)
+  const removedAt = deps.now()
+  const { name, retention } = maskedAccount(row)
   await inTransaction(deps.db, async (tx) => {
+    await noteRemovedAccount(tx, {
+      account: key,
+      name,
+      removedBy: options.by.actor.slice(0, 200),
+      removedAt,
+      eraseAt: removedAt + retention.removedAccountDays * 86_400_000,
+    })
     for (const { eventCode } of await listEvents(tx, key)) await deleteEvent(tx, key, eventCode)
     await removeAccess(tx, key)
     await deleteAccount(tx, key)

@@ -7,6 +7,7 @@ import {
   ConfigurationAnswer,
   Overview,
   OverviewQuery,
+  RetentionLines,
   Setup,
   TestAnswer,
   TestPart,
@@ -17,6 +18,7 @@ import { accountDocument } from '../../operator/account-documents.ts'
 import { applyConfiguration, planConfiguration } from '../../operator/configuration.ts'
 import { buildContentItem, CONTENT_ITEM } from '../../operator/content-item.ts'
 import { overviewOf } from '../../operator/overview.ts'
+import { retentionOf } from '../../operator/retention.ts'
 import { setupOf } from '../../operator/setup.ts'
 import { testAccount } from '../../operator/test-account.ts'
 import { changedBy, noAccount, type AdminDeps, type Door } from './door.ts'
@@ -44,6 +46,20 @@ export function registerAccountToolRoutes(
     if (!found) throw noAccount()
     return found.document
   }
+
+  app.get(
+    '/accounts/:account/retention',
+    {
+      ...door('viewer'),
+      schema: {
+        tags,
+        summary: 'What is kept, how long, and the oldest of it',
+        params: AccountParams,
+        response: { 200: RetentionLines },
+      },
+    },
+    async (request) => retentionOf(db, await document(request.params.account)),
+  )
 
   app.get(
     '/accounts/:account/overview',

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { listAccountLines } from '../../../db/account-lists.ts'
+import { listRemovedAccounts } from '../../../db/removed-accounts.ts'
 import { Account } from '../../../schemas/account.ts'
 import { AccountLine, AccountParams } from '../../../schemas/admin.ts'
-import { AddressChange, ChangePreview } from '../../../schemas/admin-account.ts'
+import { AddressChange, ChangePreview, RemovedAccounts } from '../../../schemas/admin-account.ts'
 import {
   accountDocument,
   refuseOtherKey,
@@ -55,6 +56,28 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
         }),
       }
     },
+  )
+
+  app.get(
+    '/removed-accounts',
+    {
+      ...door('everything'),
+      schema: {
+        tags,
+        summary: 'Accounts that were removed, and when their data is erased',
+        response: { 200: RemovedAccounts },
+      },
+    },
+    async () => ({
+      items: (await listRemovedAccounts(deps.db)).map((row) => ({
+        account: row.account,
+        name: row.name,
+        removedBy: row.removedBy,
+        removedAt: new Date(row.removedAt).toISOString(),
+        eraseAt: new Date(row.eraseAt).toISOString(),
+        erasedAt: row.erasedAt === null ? null : new Date(row.erasedAt).toISOString(),
+      })),
+    }),
   )
 
   app.get(
@@ -132,7 +155,8 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
       schema: {
         tags,
         summary: 'Remove the account with its events, keys and staff',
-        description: 'What it received and wrote stays for the record.',
+        description:
+          'What it received and wrote is erased after `retention.removedAccountDays`; saved again under the same key before that, the account has its data again.',
         params: AccountParams,
         headers: Preconditions,
         response: { 204: z.null().describe('Removed') },

@@ -51,7 +51,17 @@ export function newAccount(): Account {
     reconcile: { everyMinutes: 60 },
     alerts: { email: [], webhook: null },
     phrases: {},
-    retention: { messageDays: 90, logDays: 90 },
+    retention: {
+      messageDays: 90,
+      unreadMessageDays: 365,
+      logDays: 90,
+      auditDays: 730,
+      registrationDays: 730,
+      runDays: 90,
+      unknownEventDays: 180,
+      setAsideDays: 365,
+      removedAccountDays: 30,
+    },
   }
 }
 
@@ -242,6 +252,27 @@ export function aboutMatching(form: Form): TemplateResult {
   </details>`
 }
 
+/** How long each kind of data is kept: the setting, what it is called, and from when it is counted. */
+const RETENTION: [string, string, string?][] = [
+  ['messageDays', 'messages', 'From the day they came'],
+  ['unreadMessageDays', 'messages nobody could read', 'Those that wait, or need attention'],
+  ['logDays', 'the log'],
+  ['auditDays', 'the audit trail', 'And API keys that were revoked or have ended'],
+  [
+    'registrationDays',
+    'registrations',
+    'From the end of their event; without one, from their last change',
+  ],
+  ['runDays', 'runs that ended'],
+  ['unknownEventDays', 'events that are not configured', 'From their last message'],
+  ['setAsideDays', 'what was set aside', 'After the account was pointed to another iMIS or Cvent'],
+  [
+    'removedAccountDays',
+    'the data of a removed account',
+    'Until then, save it again under the same key to get it back',
+  ],
+]
+
 /** Alerts, schedules, how long things are kept, and wording. */
 export function aboutAlerts(form: Form): TemplateResult {
   return html`<details class="more">
@@ -250,8 +281,7 @@ export function aboutAlerts(form: Form): TemplateResult {
       ${textField(form, 'alerts.email', 'Alerts by e-mail to', { asList: true })}
       ${textField(form, 'alerts.webhook', 'Alerts to a webhook', { type: 'url', empty: null })}
       ${textField(form, 'reconcile.everyMinutes', 'Compare with Cvent every … minutes', { type: 'number' })}
-      ${textField(form, 'retention.messageDays', 'Keep messages for … days', { type: 'number' })}
-      ${textField(form, 'retention.logDays', 'Keep the log for … days', { type: 'number' })}
+      ${RETENTION.map(([name, label, hint]) => textField(form, `retention.${name}`, `Keep ${label} for … days`, { type: 'number', ...(hint ? { hint } : {}) }))}
       ${linesField(form, 'phrases', 'Own sentences', {
         isWhole: true,
         placeholder: 'register = Register now',
