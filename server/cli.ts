@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { pino } from 'pino'
+import { erasePersonCommand, exportPersonCommand } from './cli-people.ts'
 import { compose, type Composed } from './compose.ts'
 import { explain } from './explain.ts'
 import { buildContentItem, CONTENT_ITEM } from './operator/content-item.ts'
@@ -56,13 +57,24 @@ const commands: Record<string, Command> = {
   },
 }
 
+commands['export-person'] = {
+  words: '<account> <iMIS ID or ->',
+  help: 'write everything held of a person, as JSON; - reads an iMIS ID or e-mail address from standard input',
+  run: exportPersonCommand,
+}
+commands['erase-person'] = {
+  words: '<account> <iMIS ID or -> [yes]',
+  help: 'erase everything held of a person, after a question unless yes is given',
+  run: erasePersonCommand,
+}
+
 function say(line: string) {
   process.stdout.write(`${line}\n`)
 }
 
 function usage() {
   const lines = Object.entries(commands).map(
-    ([name, { words, help }]) => `  ${`${name} ${words}`.padEnd(28)} ${help}`,
+    ([name, { words, help }]) => `  ${`${name} ${words}`.padEnd(46)} ${help}`,
   )
   return ['Usage: npm run cli -- <command>', '', ...lines].join('\n')
 }

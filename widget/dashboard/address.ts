@@ -11,6 +11,7 @@ export const PAGES = [
   'registrations',
   'users',
   'why',
+  'people',
   'audit',
 ] as const
 export type PageName = (typeof PAGES)[number]

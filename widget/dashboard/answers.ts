@@ -3,6 +3,7 @@
 import type * as ofAccount from '../../schemas/admin-account.ts'
 import type * as ofEvents from '../../schemas/admin-events.ts'
 import type * as ofLogs from '../../schemas/admin-logs.ts'
+import type * as ofPeople from '../../schemas/admin-people.ts'
 import type * as ofRegistrations from '../../schemas/admin-registrations.ts'
 import type * as ofRuns from '../../schemas/admin-runs.ts'
 import type * as ofAll from '../../schemas/admin.ts'
@@ -41,6 +42,13 @@ export type ChangePreview = Read<typeof ofAccount.ChangePreview>
 export type Setup = Read<typeof ofAccount.Setup>
 export type SetupStep = Read<typeof ofAccount.SetupStep>
 export type Overview = Read<typeof ofAccount.Overview>
+
+export type RetentionLines = Read<typeof ofAccount.RetentionLines>
+export type RemovedAccounts = Read<typeof ofAccount.RemovedAccounts>
+
+export type PersonPreview = Read<typeof ofPeople.PersonPreview>
+export type PersonExport = Read<typeof ofPeople.PersonExport>
+export type ErasureReport = Read<typeof ofPeople.ErasureReport>
 
 export type EventLine = Read<typeof ofEvents.EventLine>
 export type UnknownEvent = Read<typeof ofEvents.UnknownEvent>

@@ -8,6 +8,7 @@ import { IpartPage } from './pages/ipart-page.ts'
 import { LogsPage } from './pages/logs-page.ts'
 import { NewAccountPage } from './pages/new-account-page.ts'
 import { OverviewPage } from './pages/overview-page.ts'
+import { PeoplePage } from './pages/people-page.ts'
 import { RegistrationPage } from './pages/registration-page.ts'
 import { RegistrationsPage } from './pages/registrations-page.ts'
 import { UsersPage } from './pages/users-page.ts'
@@ -16,6 +17,7 @@ import { AccountForm } from './parts/account-form.ts'
 import { DayChart } from './parts/day-chart.ts'
 import { LogDetailView } from './parts/log-detail.ts'
 import { LongList } from './parts/long-list.ts'
+import { RetentionPanel } from './parts/retention-panel.ts'
 import { RunProgress } from './parts/run-progress.ts'
 import { SetupChecklist } from './parts/setup-checklist.ts'
 import { SignIn } from './parts/sign-in.ts'
@@ -35,6 +37,7 @@ const ELEMENTS = {
   'account-form': AccountForm,
   'setup-checklist': SetupChecklist,
   'webhook-panel': WebhookPanel,
+  'retention-panel': RetentionPanel,
   'cvent-event-picker': CventEventPicker,
   'meeting-picker': MeetingPicker,
   'query-picker': QueryPicker,
@@ -50,6 +53,7 @@ const ELEMENTS = {
   'registration-page': RegistrationPage,
   'users-page': UsersPage,
   'why-page': WhyPage,
+  'people-page': PeoplePage,
   'audit-page': AuditPage,
   'dashboard-app': DashboardApp,
 }

@@ -9,7 +9,7 @@ import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
 import { quotaForecast } from '../parts/quota-forecast.ts'
 import { badge, problemBox, say, sayProblem } from '../parts/says.ts'
 import type { SetupChecklist } from '../parts/setup-checklist.ts'
-import { duration } from '../parts/times.ts'
+import { duration, onDate } from '../parts/times.ts'
 
 const PARTS: [string, string][] = [
   ['imis', 'iMIS'],
@@ -122,12 +122,17 @@ export class AccountPage extends DashboardPage {
         <h2 id="checklist">Set-up checklist</h2>
         <setup-checklist .account=${this.account}></setup-checklist>
       </section>
+      <section class="panel" aria-labelledby="retention">
+        <h2 id="retention">What is kept, and how long</h2>
+        <retention-panel .account=${this.account}></retention-panel>
+      </section>
       ${
         this.may('owner')
           ? html`<details class="panel">
               <summary>Remove this account</summary>
               <p class="soft">
-                Its events, keys and staff go; what it received and wrote stays for the record.
+                Its events, keys and staff go at once. What it received and wrote is erased
+                ${this.#account.value?.body.retention.removedAccountDays} days later.
               </p>
               <div>
                 <button class="button danger" type="button" @click=${() => void this.#remove()}>
@@ -243,9 +248,16 @@ export class AccountPage extends DashboardPage {
   }
 
   async #remove() {
+    const days = this.#account.value?.body.retention.removedAccountDays
+    if (days === undefined) return
     const isSure = await confirmed(
       `Remove the account ${this.account}?`,
-      'Members can no longer register through it, and messages from Cvent are refused.',
+      html`<p>Members can no longer register through it, and messages from Cvent are refused.</p>
+        <p>
+          What it received and wrote (registrations, messages, logs) is erased after ${days} days,
+          on ${onDate(new Date(Date.now() + days * 86_400_000).toISOString())}. Until then, add an
+          account with the same key to have it again.
+        </p>`,
       'Remove it',
     )
     if (!isSure) return

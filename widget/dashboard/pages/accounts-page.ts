@@ -1,12 +1,12 @@
 import { html, nothing } from 'lit'
 import { Task } from '@lit/task'
 import { href } from '../address.ts'
-import type { AccountLine, WhoAmI } from '../answers.ts'
+import type { AccountLine, RemovedAccounts, WhoAmI } from '../answers.ts'
 import { get } from '../api.ts'
 import { loaded, PlainElement, pageHead } from '../parts/page.ts'
 import { badge, empty } from '../parts/says.ts'
 import { table } from '../parts/table.ts'
-import { count } from '../parts/times.ts'
+import { count, onDate } from '../parts/times.ts'
 
 /** `<accounts-page>`: the accounts one may see, with what waits in each. */
 export class AccountsPage extends PlainElement {
@@ -18,6 +18,12 @@ export class AccountsPage extends PlainElement {
     task: async (_, { signal }) =>
       (await get<{ items: AccountLine[] }>('/accounts', { signal })).items,
     args: () => [],
+  })
+
+  #removed = new Task(this, {
+    task: async ([mayAdd], { signal }): Promise<RemovedAccounts['items']> =>
+      mayAdd ? (await get<RemovedAccounts>('/removed-accounts', { signal })).items : [],
+    args: () => [this.who.canCreateAccounts],
   })
 
   protected override render(): unknown {
@@ -73,6 +79,37 @@ export class AccountsPage extends PlainElement {
               { caption: 'Accounts', isStacking: true, key: ({ account }) => account },
             ),
       )}
+      ${renderRemoved(this.#removed.value ?? [])}
     </div>`
   }
+}
+
+function renderRemoved(accounts: RemovedAccounts['items']) {
+  if (accounts.length === 0) return nothing
+  return html`<section class="panel" aria-labelledby="removed">
+    <h2 id="removed">Removed accounts</h2>
+    <p class="soft">
+      Add an account with the same key before its date to have its registrations, messages and logs
+      again.
+    </p>
+    ${table(
+      accounts,
+      [
+        {
+          head: 'Account',
+          isHeading: true,
+          cell: ({ account, name }) => html`${name} <span class="sub">${account}</span>`,
+        },
+        { head: 'Removed', cell: ({ removedAt }) => onDate(removedAt), isMinor: true },
+        {
+          head: 'Its data',
+          cell: ({ eraseAt, erasedAt }) =>
+            erasedAt === null
+              ? `is erased on ${onDate(eraseAt)}`
+              : `was erased on ${onDate(erasedAt)}`,
+        },
+      ],
+      { caption: 'Removed accounts', isStacking: true, key: ({ account }) => account },
+    )}
+  </section>`
 }

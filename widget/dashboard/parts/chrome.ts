@@ -14,6 +14,7 @@ const MENU: [PageName, string, IconName][] = [
 const MORE: [PageName, string, IconName][] = [
   ['registrations', 'Registrations', 'registrations'],
   ['why', 'Why?', 'why'],
+  ['people', 'Personal data', 'users'],
   ['users', 'Users', 'users'],
   ['audit', 'Audit trail', 'audit'],
 ]
@@ -97,6 +98,8 @@ export function pageOf({ page, account, id, query }: AccountPlace, role: string)
       return html`<users-page .account=${account} .access=${role}></users-page>`
     case 'why':
       return html`<why-page .account=${account} .access=${role} .query=${query}></why-page>`
+    case 'people':
+      return html`<people-page .account=${account} .access=${role}></people-page>`
     case 'audit':
       return html`<audit-page .account=${account} .access=${role}></audit-page>`
   }

@@ -7,7 +7,12 @@ export async function download(
   query: Asking['query'] = {},
 ): Promise<void> {
   const response = await open(path, { query })
-  const url = URL.createObjectURL(await response.blob())
+  saveAs(await response.blob(), name)
+}
+
+/** Saves something as a file of that name. */
+export function saveAs(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content)
   const link = document.createElement('a')
   link.href = url
   link.download = name
