@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, '..')
 const documents = [
   'README.md',
   'CHANGELOG.md',
+  'SECURITY.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
@@ -55,4 +56,20 @@ test('every picture is shown by a document', () => {
 
   expect(pictures.length).toBeGreaterThan(20)
   expect(pictures.filter((picture) => !shown.has(picture))).toEqual([])
+})
+
+test('every test that SECURITY.md names is there, by its file and its words', () => {
+  const text = readFileSync(join(root, 'SECURITY.md'), 'utf8')
+  const named = [...text.matchAll(/`(test\/[\w/.-]+\.test\.ts)`: “([^”]+)”/g)].map(
+    ([, file = '', title = '']) => ({ file, title }),
+  )
+  const wrong = named.filter(
+    ({ file, title }) =>
+      !existsSync(join(root, file)) || !readFileSync(join(root, file), 'utf8').includes(title),
+  )
+
+  expect(wrong).toEqual([])
+  expect(named.length).toBeGreaterThan(20)
+  // No file is named without the words of a test.
+  expect(text.match(/`test\/[^`]+`/g)).toHaveLength(named.length)
 })

@@ -28,6 +28,8 @@ const RUN_HERE = [
   'npm run migrate',
   'npm run cli -- reseal',
   'npm run cli -- content-item',
+  'npm run cli -- export-person',
+  'npm run cli -- erase-person',
 ]
 /** Run by hand: they take long by intent. Their parts are run by tests in short form. */
 const RUN_BY_HAND = ['npm run bench', 'npm run test:long']
@@ -241,8 +243,12 @@ test.each([
   expect(run.output()).toContain(said)
 })
 
-test('npm run cli -- content-item for an account that is not there says so', async () => {
-  const run = runCommand('npm run cli -- content-item nasm', {
+test.each([
+  'npm run cli -- content-item nasm',
+  'npm run cli -- export-person nasm 101',
+  'npm run cli -- erase-person nasm 101',
+])('%s says so when the account is not there', async (command) => {
+  const run = runCommand(command, {
     DATABASE_URL: `sqlite:${join(temporaryFolder(), 'registration.db')}`,
   })
 
