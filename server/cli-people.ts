@@ -10,10 +10,10 @@ const BY = { actor: 'command line', requestId: 'command line' }
 const WORD = 'ERASE'
 
 /** Writes everything that is held of a person to standard output, as JSON. */
-export async function exportPersonCommand(server: Composed, words: string[]): Promise<void> {
+export async function exportPersonCommand(server: Server, words: string[]): Promise<void> {
   const input = openInput()
   const { account, person } = await personOf(server, words, input).finally(input.close)
-  const held = await exportPerson(depsOf(server), account, person, BY)
+  const held = await exportPerson(server, account, person, BY)
   process.stdout.write(`${JSON.stringify(held, null, 2)}\n`)
 }
 
@@ -21,35 +21,33 @@ export async function exportPersonCommand(server: Composed, words: string[]): Pr
  * Erases a person and writes the report to standard output. `yes` after the person does so at once; else the counts are
  * shown and the word must be typed.
  */
-export async function erasePersonCommand(server: Composed, words: string[]): Promise<void> {
+export async function erasePersonCommand(server: Server, words: string[]): Promise<void> {
   const isSure = words[2] === 'yes'
-  const deps = depsOf(server)
   const input = openInput()
   try {
     const { account, person } = await personOf(server, words, input)
     if (!isSure) {
-      const { counts } = await previewErasure(deps, account, person)
+      const { counts } = await previewErasure(server, account, person)
       for (const [what, count] of Object.entries(counts))
         if (count > 0) process.stderr.write(`${what}: ${count}\n`)
       const typed = await input.ask(`Type ${WORD} to erase them: `)
       if (typed.trim() !== WORD) throw new Error('Nothing was erased.')
     }
-    const report = await eraseOnRequest(deps, account, person, BY)
+    const report = await eraseOnRequest(server, account, person, BY)
     process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
   } finally {
     input.close()
   }
 }
 
-function depsOf({ db, trail }: Composed): PeopleDeps {
-  return { db, trail, now: Date.now }
-}
+/** The parts of a server, and the clock. */
+type Server = Composed & Pick<PeopleDeps, 'now'>
 
 /**
  * Who is meant. An e-mail address is read from standard input (`-`), because what stands on a command line can be read by
  * everybody on the machine.
  */
-async function personOf(server: Composed, [account = '', given = '']: string[], { ask }: Input) {
+async function personOf(server: Server, [account = '', given = '']: string[], { ask }: Input) {
   if (given.includes('@'))
     throw new Error(
       'Give - in the place of an e-mail address, and the address on standard input: other users of this machine can read a command line.',

@@ -60,12 +60,12 @@ const commands: Record<string, Command> = {
 commands['export-person'] = {
   words: '<account> <iMIS ID or ->',
   help: 'write everything held of a person, as JSON; - reads an iMIS ID or e-mail address from standard input',
-  run: exportPersonCommand,
+  run: (server, words) => exportPersonCommand({ ...server, now: Date.now }, words),
 }
 commands['erase-person'] = {
   words: '<account> <iMIS ID or -> [yes]',
   help: 'erase everything held of a person, after a question unless yes is given',
-  run: erasePersonCommand,
+  run: (server, words) => erasePersonCommand({ ...server, now: Date.now }, words),
 }
 
 function say(line: string) {

@@ -124,6 +124,15 @@ const STATIONS: [string, (page: Page) => Promise<void>][] = [
       await page.getByRole('heading', { name: 'Step by step' }).waitFor()
     },
   ],
+  [
+    'people',
+    async (page) => {
+      await turnTo(page, 'Personal data')
+      await page.getByLabel('iMIS ID or e-mail address').fill('101')
+      await page.getByRole('button', { name: 'Find' }).click()
+      await page.getByRole('heading', { name: 'What is kept' }).waitFor()
+    },
+  ],
   ['users', (page) => turnTo(page, 'Users')],
   ['audit', (page) => turnTo(page, 'Audit trail')],
   [

@@ -105,8 +105,8 @@ function renderRemoved(accounts: RemovedAccounts['items']) {
           head: 'Its data',
           cell: ({ eraseAt, erasedAt }) =>
             erasedAt === null
-              ? `is erased on ${onDate(eraseAt)}`
-              : `was erased on ${onDate(erasedAt)}`,
+              ? html`is erased on ${onDate(eraseAt)}`
+              : html`was erased on ${onDate(erasedAt)}`,
         },
       ],
       { caption: 'Removed accounts', isStacking: true, key: ({ account }) => account },
