@@ -17,6 +17,7 @@ const TABLE: Record<string, string[]> = {
   'signed-in': ['GET /session', 'GET /accounts'],
   viewer: [
     'GET …',
+    'GET …/retention',
     'GET …/overview',
     'GET …/setup',
     'GET …/content-item.zip',
@@ -76,7 +77,7 @@ const TABLE: Record<string, string[]> = {
     'POST …/runs/{id}/cancel',
   ],
   'everything, signed in recently': ['POST /plan', 'POST /apply'],
-  everything: ['GET /api-keys', 'POST /api-keys', 'DELETE /api-keys/{id}'],
+  everything: ['GET /removed-accounts', 'GET /api-keys', 'POST /api-keys', 'DELETE /api-keys/{id}'],
 }
 
 interface Operation {
