@@ -1,4 +1,5 @@
 import { expect, test, vi } from 'vitest'
+import { erasePerson } from '../../../server/message/erase-person.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { DIALECTS } from '../../databases.ts'
 import { bearer, startAdmin } from '../routes/admin/start-admin.ts'
@@ -94,6 +95,52 @@ test.for(DIALECTS)(
     expect(lines.body.items).toHaveLength(1)
   },
 )
+
+test('a purged contact of which the attendee shows nothing any more is erased too; one that is only left out is not', async () => {
+  const admin = await startAdmin()
+  const purged = await admin.cvent.register({ event: seededEvents.open, contact: CANARY })
+  const leftOut = await admin.cvent.register({ event: seededEvents.open, contact: NEIGHBOUR })
+  await admin.drain()
+
+  await admin.cvent.purgeContact(purged.contactId)
+  admin.cvent.switches.oddElements = { [purged.id]: 'no-contact', [leftOut.id]: 'no-contact' }
+  await admin.post(`/accounts/nasm/events/${seededEvents.open}/reconcile`, { mode: 'full' })
+  await admin.drain()
+
+  expect(tablesHolding(await dumpOf(admin), valuesOf([]))).toEqual([])
+  const { body } = await admin.get('/accounts/nasm/registrations')
+  expect(body.items).toMatchObject([{ lastName: NEIGHBOUR.lastName, state: 'synced' }])
+})
+
+test('an erasure that was cut short is simply repeated', async () => {
+  const admin = await startAdmin()
+  const { registered } = await liveThrough(admin, admin.post)
+  let left = 0
+  const mortal = admin.db.withPlugin({
+    transformQuery({ node }) {
+      left -= 1
+      if (left < 0) throw new Error('the process is dead')
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  const values = valuesOf([registered.confirmationNumber ?? ''])
+
+  // It dies ever later, until one goes through.
+  let tries = 0
+  for (let steps = 5; ; steps += 15) {
+    left = steps
+    tries += 1
+    const done = await erasePerson({ db: mortal, now: admin.now }, 'nasm', { partyId: '101' }).then(
+      () => true,
+      () => false,
+    )
+    if (done) break
+  }
+
+  expect(tries).toBeGreaterThan(3)
+  expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
+}, 120_000)
 
 test('a contact that was deleted at Cvent and not purged is not erased', async () => {
   const admin = await startAdmin()
