@@ -21,7 +21,9 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 500)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 60)
+/** Always the same lives here; the long form lives new ones. */
+const SEED = 20_261_125
 
 /** Each must have happened, or the run says nothing about it. */
 const MUST_HAPPEN =
@@ -33,7 +35,7 @@ test(
   'whatever happens to messages, vendors and processes, iMIS ends up with each activity once',
   { timeout: 600_000 },
   async () => {
-    const happened = await runModel(rig, { numRuns: RUNS })
+    const happened = await runModel(rig, { numRuns: RUNS, seed: SEED })
 
     for (const name of MUST_HAPPEN) expect(happened.get(name) ?? 0, name).toBeGreaterThan(0)
   },
@@ -42,7 +44,7 @@ test(
 test('the same where cancelled rows are deleted', { timeout: 600_000 }, async () => {
   const deleting = await openModelRig({ onCancel: 'delete' })
   try {
-    await runModel(deleting, { numRuns: Math.ceil(RUNS / 5) })
+    await runModel(deleting, { numRuns: Math.ceil(RUNS / 3), seed: SEED })
   } finally {
     await deleting.close()
   }

@@ -72,7 +72,7 @@ const COMMANDS: Record<string, fc.Arbitrary<Command>> = {
  */
 export async function runModel(
   rig: Rig,
-  options: { numRuns: number; isBlind?: boolean; isTrusting?: boolean },
+  options: { numRuns: number; seed?: number; isBlind?: boolean; isTrusting?: boolean },
 ): Promise<ReadonlyMap<string, number>> {
   const { numRuns, isBlind = false, isTrusting = false } = options
   const happened = new Map<string, number>()
@@ -107,6 +107,7 @@ export async function runModel(
     ),
     {
       numRuns,
+      ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...seedOfEnvironment(),
       // A control fails at once; a real failure is made small first.
       endOnFailure: isBlind || isTrusting,
