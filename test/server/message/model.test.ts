@@ -21,7 +21,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 60)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 30)
 /** Always the same lives here; the long form lives new ones. */
 const SEED = 20_261_125
 
