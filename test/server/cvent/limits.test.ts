@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { errorBody } from '../../sandbox/cvent/errors.ts'
 import { startClient } from './start-client.ts'
 
 test('usage tells the plan and what is used of today', async () => {
@@ -14,7 +15,8 @@ test('usage tells the plan and what is used of today', async () => {
 
 test('where Cvent does not tell, usage is undefined and nothing fails', async () => {
   const { cvent, sandbox } = await startClient()
-  sandbox.switchboard.set({ route: '/usage', kind: 'status', status: 403 })
+  const body = JSON.stringify(errorBody(403))
+  sandbox.switchboard.set({ route: '/usage', kind: 'status', status: 403, body })
 
   expect(await cvent.usage()).toEqual({
     tier: undefined,
@@ -22,6 +24,14 @@ test('where Cvent does not tell, usage is undefined and nothing fails', async ()
     perSecond: undefined,
     usedToday: undefined,
   })
+})
+
+test('a web server’s own page is not Cvent’s word that there is no plan', async () => {
+  const { cvent, sandbox } = await startClient()
+  const body = '<html><body>Forbidden</body></html>'
+  sandbox.switchboard.set({ route: '/usage', kind: 'status', status: 403, body })
+
+  await expect(cvent.usage()).rejects.toMatchObject({ code: 'VENDOR_UNAVAILABLE' })
 })
 
 const silent = { sandbox: { switches: { tokenClaims: false } } }
