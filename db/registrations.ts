@@ -154,6 +154,25 @@ export async function hasRegistration(
   return row !== undefined
 }
 
+/** Whether a registration of this contact is surely the party's: known by the source ID or by the word of staff. */
+export async function isProvenContactOf(
+  db: Db,
+  account: string,
+  contactStub: string,
+  partyId: string,
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('registration')
+    .select('id')
+    .where('account', '=', account)
+    .where('contactStub', '=', contactStub)
+    .where('partyId', '=', partyId)
+    .where('partyVia', 'in', ['sourceId', 'assigned'])
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** How many accepted attendees (guests included) of an event we know of. */
 export async function countAccepted(db: Db, account: string, eventCode: string): Promise<number> {
   const { count } = await db

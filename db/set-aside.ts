@@ -135,6 +135,9 @@ export function keyOf({ id }: Pick<SetAsideRow, 'id'>): string {
 
 async function begin(tx: Tx, aside: SetAsideRow) {
   await tx.insertInto('setaside').values(aside).execute()
+  // What waits to be done for a party or at Cvent was meant for the one before.
+  for (const table of ['partycontact', 'handoffplace'] as const)
+    await tx.deleteFrom(table).where('account', '=', aside.account).execute()
   await endLease(tx, aside.account)
   await endRuns(tx, aside.account, undefined, 'The account was pointed elsewhere.', aside.at)
 }

@@ -60,6 +60,25 @@ export function doubtOfEmail(evidence: EmailEvidence): string | undefined {
 }
 
 /**
+ * Says why a source ID is not believed; undefined when it is. A source ID names a record of the iMIS that it came from. Since
+ * the account was pointed to another iMIS (`imisSince`), the same ID may be somebody else there: then the names must agree.
+ */
+export function doubtOfSourceId({
+  imisSince,
+  party,
+  contact,
+}: {
+  imisSince: number | undefined
+  party: PersonName & { partyId: string }
+  contact: PersonName
+}): string | undefined {
+  if (imisSince === undefined) return undefined
+  const difference = nameDifference(party, contact)
+  if (difference === undefined) return undefined
+  return `the source ID may be of the iMIS that the account pointed to before: iMIS ID ${party.partyId} is there, but ${NAME_REASONS[difference]}`
+}
+
+/**
  * Whether what staff said of a contact still holds: a contact that bears another last name since may be another person.
  */
 export function isStillAssigned(

@@ -5,7 +5,7 @@ import { Fault } from '../errors.ts'
 import type { CallPriority } from '../gate.ts'
 import type { Trail } from '../trail.ts'
 import type { Vendors } from '../vendors.ts'
-import { chooseByEmail } from './choose-by-email.ts'
+import { chooseByEmail, doubtOfOwn } from './choose-by-email.ts'
 import type { ContactTypes } from './contact-types.ts'
 import {
   bringUpToDate,
@@ -96,6 +96,7 @@ export function openContactBringer(deps: {
         chooseByEmail: loaded.account.matching.order.includes('email')
           ? (found) => chooseByEmail(deps, { ...errand, wanted, call }, found)
           : undefined,
+        doubtOfOwn: (own) => doubtOfOwn(deps, { ...errand, wanted }, own),
         typeId: typeId === '' ? undefined : typeId,
         call,
       })
@@ -159,7 +160,9 @@ export function refuseLate(remainingMs: number): void {
     })
 }
 
-function sayOutcome({ done, refused, doubt }: ContactOutcome) {
+function sayOutcome({ done, refused, doubt, sourceIdDoubt }: ContactOutcome) {
+  if (sourceIdDoubt !== undefined)
+    return `a contact at Cvent was left as it is: ${sourceIdDoubt}. Set another matching.sourceIdPrefix, or assign the contact`
   const left =
     doubt === undefined
       ? ''

@@ -1,10 +1,16 @@
 import { assignmentsOf } from '../../db/assignments.ts'
 import type { Db } from '../../db/database.ts'
-import { hasOtherContact, hasRegistration } from '../../db/registrations.ts'
+import { hasOtherContact, hasRegistration, isProvenContactOf } from '../../db/registrations.ts'
 import type { LoadedAccount } from '../accounts.ts'
-import type { CallOptions, Contact } from '../cvent/cvent.ts'
+import type { CallOptions, Contact, ContactFields } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
-import { doubtOfEmail, isStillAssigned, type EmailEvidence } from '../person-match.ts'
+import {
+  doubtOfEmail,
+  doubtOfSourceId,
+  isStillAssigned,
+  type EmailEvidence,
+} from '../person-match.ts'
+import type { PersonName } from '../person-names.ts'
 import type { Vendors } from '../vendors.ts'
 import type { ChosenContact, WantedContact } from './contact.ts'
 
@@ -40,15 +46,10 @@ export async function chooseByEmail(
   const [contact, another] = mine.length > 0 ? mine : free
   if (!contact || another) return { doubt: 'several contacts at Cvent have it' }
   const said = assigned.get(contact.contactStub)
-  const { firstName, lastName, nickname } = chooser.wanted.fields
-  const called = {
-    firstName: contact.fields['firstName'],
-    lastName: contact.fields['lastName'],
-    nickname: contact.fields['nickname'],
-  }
+  const called = nameIn(contact.fields)
   if (said?.partyId === partyId && isStillAssigned(said, called.lastName)) return { contact }
   const evidence: EmailEvidence = {
-    party: { partyId, firstName, lastName, nickname },
+    party: { partyId, ...nameIn(chooser.wanted.fields) },
     contact: called,
     othersWithEmail: 0,
     sourceIdOf: undefined,
@@ -66,6 +67,29 @@ export async function chooseByEmail(
     doubtOfEmail({ ...evidence, othersWithEmail: await othersWithEmail(deps, chooser, contact) }) ??
     doubtOfEmail({ ...evidence, hasOwnAttendee: await hasAttendee(deps, chooser, contact) })
   return doubt === undefined ? { contact } : { doubt }
+}
+
+function nameIn({ firstName, lastName, nickname }: ContactFields): PersonName {
+  return { firstName, lastName, nickname }
+}
+
+/**
+ * Says why the contact that has the party's source ID is not theirs; undefined when it is. What staff said, and what was found
+ * to be theirs since the account points to its present iMIS, is believed whatever the contact is called.
+ */
+export async function doubtOfOwn(
+  { db }: { db: Db },
+  { loaded, partyId, wanted }: Pick<Chooser, 'loaded' | 'partyId' | 'wanted'>,
+  { contactStub, fields }: Contact,
+): Promise<string | undefined> {
+  const { imisSince } = loaded
+  const party = { partyId, ...nameIn(wanted.fields) }
+  const doubt = doubtOfSourceId({ imisSince, party, contact: nameIn(fields) })
+  if (doubt === undefined) return undefined
+  const account = loaded.account.key
+  const assigned = (await assignmentsOf(db, account, [contactStub])).get(contactStub)
+  if (assigned?.partyId === partyId) return undefined
+  return (await isProvenContactOf(db, account, contactStub, partyId)) ? undefined : doubt
 }
 
 /** How many other active parties iMIS has with the address; undefined when iMIS does not answer. */

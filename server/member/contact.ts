@@ -19,6 +19,8 @@ export interface ContactOutcome {
   refused: string[]
   /** Why a contact with the person's e-mail address was left as it is; undefined when there is none, or it was taken. */
   doubt?: string | undefined
+  /** Why the contact that has the person's source ID was left as it is: the ID must not be sent to Cvent for them then. */
+  sourceIdDoubt?: string | undefined
 }
 
 /** The contact of a party: from the query's row, completed with what iMIS itself says (no query, or no such columns). */
@@ -74,6 +76,8 @@ export interface ChosenContact {
 export interface UpdateOptions {
   /** Chooses, of the contacts with the person's address, the one to take; undefined where an address never counts. */
   chooseByEmail: ((found: Contact[]) => Promise<ChosenContact>) | undefined
+  /** Why the contact with the person's source ID is not theirs; undefined when it is. */
+  doubtOfOwn: (own: Contact) => Promise<string | undefined>
   typeId: string | undefined
   call: () => CallOptions
 }
@@ -96,6 +100,8 @@ export async function bringUpToDate(
     ...(options.typeId === undefined ? {} : { type: options.typeId }),
   }
   const own = await usable(cvent.contactBySourceId(wanted.sourceId, call()))
+  const sourceIdDoubt = own && (await options.doubtOfOwn(own))
+  if (sourceIdDoubt !== undefined) return notTaken(fields, { sourceIdDoubt })
   const chosen: ChosenContact = own
     ? { contact: own }
     : await chooseByEmail(cvent, fields['email'], options)
@@ -119,9 +125,16 @@ export async function bringUpToDate(
     // Somebody made it meanwhile (a double click on another instance), or the address is another contact's.
     const made = await usable(cvent.contactBySourceId(wanted.sourceId, call()))
     if (made) return patch(cvent, made, wanted, fields, call)
-    const refused = Object.keys(fields)
-    return { done: 'refused', contactStub: undefined, sent: [], refused, doubt }
+    return notTaken(fields, { doubt })
   }
+}
+
+function notTaken(
+  fields: ContactFields,
+  why: Pick<ContactOutcome, 'doubt' | 'sourceIdDoubt'>,
+): ContactOutcome {
+  const refused = Object.keys(fields)
+  return { done: 'refused', contactStub: undefined, sent: [], refused, ...why }
 }
 
 async function usable(looked: Promise<Contact | undefined>) {

@@ -108,12 +108,13 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     return url && withCampaign(url, ticket.campaign)
   }
 
-  function form(leaving: Leaving, cventEvent: CventEvent, { wanted }: Brought): HandOff {
+  function form(leaving: Leaving, cventEvent: CventEvent, brought: Brought): HandOff {
     const { loaded, ticket } = leaving
+    const { wanted } = brought
     const key = loaded.account.cvent.formPostKey
     const post = vendors.handOffForm(loaded, {
       eventStub: cventEvent.eventStub,
-      sourceId: wanted.sourceId,
+      sourceId: isOwnSourceId(loaded, brought) ? wanted.sourceId : '',
       fields: wanted.fields,
       contactTypeCode:
         wanted.contactType === undefined
@@ -323,6 +324,15 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       }
     },
   }
+}
+
+/**
+ * Whether the source ID is surely the member's at Cvent. Where the account was pointed to another iMIS, a contact that bears
+ * the same ID may be somebody else's, and the form would lead to that one: it goes without an ID then, as Cvent allows.
+ */
+function isOwnSourceId({ imisSince }: LoadedAccount, { outcome }: Brought) {
+  if (imisSince === undefined || outcome?.contactStub !== undefined) return true
+  return outcome?.done === 'refused' && outcome.sourceIdDoubt === undefined
 }
 
 function outcomeOf(next: HandOff) {

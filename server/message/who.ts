@@ -4,7 +4,7 @@ import { renewLease } from '../../db/leases.ts'
 import { hasOtherContact, registrationOfAttendee } from '../../db/registrations.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import type { Party } from '../imis/imis.ts'
-import { doubtOfEmail, isStillAssigned } from '../person-match.ts'
+import { doubtOfEmail, doubtOfSourceId, isStillAssigned } from '../person-match.ts'
 import { partyIdOfSourceId } from '../source-id.ts'
 import type { TurnDeps } from './turn.ts'
 
@@ -19,7 +19,7 @@ export type Candidate = Pick<Party, 'partyId' | 'firstName' | 'lastName' | 'emai
 /**
  * Finds the party of an attendee: what staff assigned, then the source ID, then an e-mail address under the rule of
  * `doubtOfEmail`, then, where the account allows it, a new party. A source ID of the account's that iMIS knows always decides
- * before an address, whatever the order of `matching`. `known` is what an earlier read found: the same contact with the same
+ * before an address, whatever the order of `matching`, unless `doubtOfSourceId` says that it is of another iMIS. `known` is what an earlier read found: the same contact with the same
  * source ID is not asked for again.
  *
  * @throws LeaseLost before a party is created; Fault of iMIS or Cvent: a party that was being created may exist then: it is found by its e-mail next time
@@ -39,7 +39,11 @@ export async function identify(
   const partyId = partyIdOfSourceId(contact.sourceId, matching.sourceIdPrefix)
   if (bySourceId && partyId !== undefined && isStillKnown(known, attendee, partyId))
     return { partyId, via: 'sourceId' }
-  const sourceParty = partyId === undefined ? undefined : await turn.imis.party(partyId, turn.call)
+  const found = partyId === undefined ? undefined : await turn.imis.party(partyId, turn.call)
+  const { imisSince } = turn.loaded
+  const staleId = found && doubtOfSourceId({ imisSince, party: found, contact })
+  // An ID of another iMIS says nothing of the party that has it here.
+  const sourceParty = staleId === undefined ? found : undefined
   if (bySourceId && sourceParty && !sourceParty.isDeleted)
     return {
       partyId: sourceParty.partyId,
@@ -59,7 +63,13 @@ export async function identify(
     const created = await create(turn, attendee)
     if (created) return created
   }
-  return { partyId: undefined, ...nobody(attendee, sourceParty, one, doubt, candidates) }
+  return {
+    partyId: undefined,
+    ...nobody(attendee, { sourceParty, staleId, byEmail: one, doubt }, [
+      ...(found && staleId !== undefined ? [found] : []),
+      ...candidates,
+    ]),
+  }
 }
 
 /** What staff said of the contact or of its parent; that of a contact that meanwhile bears another last name counts no more. */
@@ -136,16 +146,19 @@ async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | unde
 
 function nobody(
   { contact: { sourceId } }: Attendee,
-  sourceParty: Party | undefined,
-  found: Party | undefined,
-  doubt: string | undefined,
+  seen: {
+    sourceParty: Party | undefined
+    staleId: string | undefined
+    byEmail: Party | undefined
+    doubt: string | undefined
+  },
   candidates: Party[],
 ) {
-  const deleted = sourceParty?.isDeleted ? sourceParty : undefined
+  const deleted = seen.sourceParty?.isDeleted ? seen.sourceParty : undefined
   const byEmail =
-    found && doubt !== undefined
-      ? `iMIS ID ${found.partyId} has the e-mail address, but ${doubt}`
-      : undefined
+    seen.byEmail && seen.doubt !== undefined
+      ? `iMIS ID ${seen.byEmail.partyId} has the e-mail address, but ${seen.doubt}`
+      : seen.staleId
   const reason = deleted
     ? `iMIS ID ${deleted.partyId} of the source id was deleted or merged in iMIS, and ${byEmail ?? 'no active party was found by e-mail'}`
     : (byEmail ??
@@ -154,7 +167,7 @@ function nobody(
         : 'the contact has no source id, and iMIS knows no active party by e-mail'))
   return {
     reason,
-    candidates: candidates
+    candidates: [...new Map(candidates.map((party) => [party.partyId, party])).values()]
       .filter(({ isDeleted }) => !isDeleted)
       .slice(0, 20)
       .map(candidate),
