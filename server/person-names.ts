@@ -15,8 +15,9 @@ const LONGEST = 200
 
 /**
  * What speaks against two names being one person's, or undefined. Last names must be equal but for case, accents,
- * punctuation and spaces; first names equal, nicknames of each other, or one the other's initial. What is doubtful differs:
- * an admin can say who it is, and nobody can take back what was shown to the wrong person.
+ * punctuation and spaces; first names equal or nicknames of each other, where one more name may be an initial. Initials alone
+ * are no first name, nor is a title, nor two people's names together. What is doubtful differs: an admin can say who it is,
+ * and nobody can take back what was shown to the wrong person.
  */
 export function nameDifference(a: PersonName, b: PersonName): NameDifference | undefined {
   const [lastA, lastB] = [readLastName(a.lastName), readLastName(b.lastName)]
@@ -35,20 +36,20 @@ export function hasSameLastName(a: string | undefined, b: string | undefined): b
 }
 
 /** Father and son share a name and often an address: what tells them apart counts where both say it. */
-const GENERATIONS: Record<string, string> = {
-  jr: '2',
-  junior: '2',
-  jnr: '2',
-  sr: '1',
-  senior: '1',
-  snr: '1',
-  ii: '2',
-  iii: '3',
-  iv: '4',
-  '2nd': '2',
-  '3rd': '3',
-  '4th': '4',
-}
+const GENERATIONS = new Map([
+  ['jr', '2'],
+  ['junior', '2'],
+  ['jnr', '2'],
+  ['sr', '1'],
+  ['senior', '1'],
+  ['snr', '1'],
+  ['ii', '2'],
+  ['iii', '3'],
+  ['iv', '4'],
+  ['2nd', '2'],
+  ['3rd', '3'],
+  ['4th', '4'],
+])
 /** What stands behind a name and is no name. */
 const CREDENTIALS = new Set(
   'phd md dds dmd dvm jd esq cpa rn bsn msn mba msc bsc edd dnp cae cmp pmp'.split(' '),
@@ -73,7 +74,7 @@ function readLastName(text: string | undefined): LastName | undefined {
   for (const spelled of spellings(text?.replaceAll('.', ''))) {
     const parts = spelled.split(/[ -]+/).filter(Boolean)
     for (let last = parts.at(-1); parts.length > 1 && last !== undefined; last = parts.at(-1)) {
-      const said = GENERATIONS[last]
+      const said = GENERATIONS.get(last)
       if (said === undefined && !CREDENTIALS.has(last)) break
       generation ??= said
       parts.pop()
@@ -90,30 +91,43 @@ function isSameLastName(a: LastName, b: LastName) {
   return isWrittenSame && !isOtherGeneration
 }
 
-/** First names in each spelling, as a list of parts; those joined by a hyphen are one part. */
+/** First names in each spelling, as a list of parts; those joined by a hyphen are one part. Without a whole name there is none. */
 function givenNames({ firstName, nickname }: PersonName): string[][] {
-  return [firstName, nickname].flatMap((text) =>
-    [...spellings(text)]
+  return [firstName, nickname].flatMap((text) => {
+    if (TWO_PEOPLE.test(text ?? '')) return []
+    return [...spellings(text)]
       .map((spelled) => {
         const parts = spelled.split(' ').filter(Boolean)
-        while (parts.length > 1 && TITLES.has(parts[0] ?? '')) parts.shift()
+        while (TITLES.has(parts[0] ?? '')) parts.shift()
         return parts
       })
-      .filter((parts) => parts.length > 0),
-  )
+      .filter((parts) => parts.some((part) => !isInitial(part)))
+  })
 }
 
-/** Each part that both have must agree; a middle name that only one has says nothing. */
+/** "Robert & Rita": the contact of a couple is neither's own. */
+const TWO_PEOPLE = /[&+\uFF06\uFF0B]|\s(and|und|et)\s/i
+
+/** One letter of a script that has capitals; in others one letter is a name. */
+function isInitial(part: string) {
+  return part.length === 1 && part !== part.toUpperCase()
+}
+
+/** Each part that both have must agree, and one of them as a whole; a middle name that only one has says nothing. */
 function isSameGivenName(a: string[], b: string[]) {
   const joined = (parts: string[]) => parts.join('').replaceAll('-', '')
   if (joined(a) === joined(b)) return true
-  return a.slice(0, b.length).every((part, at) => isSamePart(part, b[at] ?? ''))
+  const pairs = a.slice(0, b.length).map((part, at) => [part, b[at] ?? ''] as const)
+  const isWhole = pairs.map(([one, other]) => one === other || isNickname(one, other))
+  return (
+    pairs.every(([one, other], at) => isWhole[at] || isInitialOf(one, other)) &&
+    pairs.some(([one], at) => isWhole[at] && !isInitial(one))
+  )
 }
 
-function isSamePart(a: string, b: string) {
-  if (a === b || isNickname(a, b)) return true
+function isInitialOf(a: string, b: string) {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a]
-  return /^[a-z]$/.test(short) && long.startsWith(short)
+  return isInitial(short) && long.startsWith(short)
 }
 
 /** Letters that no decomposition makes plain. */
@@ -139,22 +153,27 @@ const DIGRAPHS: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ø: 'oe
  */
 function spellings(text: string | undefined): Set<string> {
   const name = (text ?? '').slice(0, LONGEST).toWellFormed().normalize('NFKC').toLowerCase()
-  const digraphs = name.normalize('NFC').replace(/[äöüøå]/g, (letter) => DIGRAPHS[letter] ?? letter)
+  const digraphs = inWords(name.normalize('NFC'), /[äöüøå]/, DIGRAPHS)
   return new Set([comparable(name), comparable(digraphs)].filter((spelled) => spelled !== ''))
 }
 
+/** Writes letters as others, where they stand in a word: an initial stays one letter. */
+function inWords(name: string, letter: RegExp, as: Record<string, string>) {
+  const { source } = letter
+  const inWord = new RegExp(`(?<=\\p{L})${source}|${source}(?=\\p{L})`, 'gu')
+  return name.replace(inWord, (found) => as[found] ?? found)
+}
+
 function comparable(name: string) {
-  return (
-    name
-      .normalize('NFD')
-      // Accents of Latin, Greek and Cyrillic letters, Hebrew points, Arabic vowel signs and the stretching of a word.
-      .replace(/[\u0300-\u036F\u0591-\u05C7\u064B-\u065F\u0670\u0640]/g, '')
-      .normalize('NFC')
-      .replace(/[ßæœøđðþłħŧı]/g, (letter) => LETTERS[letter] ?? letter)
-      .replace(/[\p{Cf}'’‘ʼʻ`´]/gu, '')
-      .replace(/\p{Pd}/gu, '-')
-      .replace(/[^\p{L}\p{M}\p{N}-]+/gu, ' ')
-      .replace(/ *-[ -]*/g, '-')
-      .replace(/^[ -]+|[ -]+$/g, '')
-  )
+  const plain = name
+    .normalize('NFD')
+    // Accents of Latin, Greek and Cyrillic letters, Hebrew points, Arabic vowel signs and the stretching of a word.
+    .replace(/[\u0300-\u036F\u0591-\u05C7\u064B-\u065F\u0670\u0640]/g, '')
+    .normalize('NFC')
+  return inWords(plain, /[ßæœøđðþłħŧı]/, LETTERS)
+    .replace(/[\p{Cf}'’‘ʼʻ`´]/gu, '')
+    .replace(/\p{Pd}/gu, '-')
+    .replace(/[^\p{L}\p{M}\p{N}-]+/gu, ' ')
+    .replace(/ *-[ -]*/g, '-')
+    .replace(/^[ -]+|[ -]+$/g, '')
 }

@@ -96,7 +96,7 @@ export function orderCalls(rest: Rest, now: () => number) {
 
   async function readCodes(eventStub: string, type: string, options?: CallOptions) {
     const codes = new Map<string, string | undefined>()
-    const list = LISTS[type]?.(eventStub)
+    const list = Object.hasOwn(LISTS, type) ? LISTS[type]?.(eventStub) : undefined
     try {
       const found = list
         ? await rest.all(WireNamed, { method: 'GET', ...list }, options)

@@ -40,8 +40,8 @@ describe('one person’s name, written twice', () => {
     ['a nickname', 'Hale, Robert', 'Hale, Bob'],
     ['two nicknames', 'Hale, Rob', 'Hale, Bobby'],
     ['a nickname beside the name', 'Hale, Robert (Bob)', 'Hale, Bob'],
-    ['an initial', 'Hale, R.', 'Hale, Robert'],
-    ['two initials', 'Hale, R.J.', 'Hale, Robert James'],
+    ['an initial before a whole name', 'Hale, R. James', 'Hale, Robert James'],
+    ['an initial before a whole name on both sides', 'Hale, R. James', 'Hale, R James'],
     ['a middle name that one has', 'Hale, Robert James', 'Hale, Robert'],
     ['a middle initial', 'Hale, Robert J.', 'Hale, Robert James'],
     ['Greek accents', 'Παπαδόπουλος, Άννα', 'ΠΑΠΑΔΟΠΟΥΛΟΣ, ΑΝΝΑ'],
@@ -79,13 +79,26 @@ describe('names that must not be taken for one person’s', () => {
     ['brothers with a double name', 'Roux, Jean-Pierre', 'Roux, Jean-Paul', 'first-name'],
     ['double names without hyphens', 'Roux, Jean Pierre', 'Roux, Jean Paul', 'first-name'],
     ['another middle initial', 'Hale, Robert J.', 'Hale, Robert K.', 'first-name'],
-    ['another initial', 'Hale, R.', 'Hale, John', 'first-name'],
+    ['another initial', 'Hale, R.', 'Hale, John', 'no-first-name'],
+    ['an initial only', 'Hale, R.', 'Hale, Robert', 'no-first-name'],
+    ['the same initial only', 'Hale, R.', 'Hale, R', 'no-first-name'],
+    ['initials only', 'Hale, R.J.', 'Hale, Robert James', 'no-first-name'],
+    ['the same initials only', 'Hale, R. J.', 'Hale, R.J.', 'no-first-name'],
+    ['an initial only in Cyrillic', 'Королёв, П.', 'Королёв, Пётр', 'no-first-name'],
+    ['an initial with a title', 'Hale, Dr. R.', 'Hale, Robert', 'no-first-name'],
+    ['another name behind the same initial', 'Hale, R. James', 'Hale, Robert John', 'first-name'],
     ['half of a double name', 'Smith-Jones, Ada', 'Smith, Ada', 'last-name'],
     ['a double name the other way round', 'Smith-Jones, Ada', 'Jones-Smith, Ada', 'last-name'],
     ['first and last name exchanged', 'Wei, Li', 'Li, Wei', 'last-name'],
     ['a particle left out', 'von Berg, Ada', 'Berg, Ada', 'last-name'],
     ['a beginning', 'Quillfeather, Ada', 'Quill, Ada', 'last-name'],
     ['a beginning of the first name', 'Quill, Christa', 'Quill, Christabel', 'first-name'],
+    [
+      'a word that every object of JavaScript knows',
+      'Quill Constructor, Ada',
+      'Quill, Ada',
+      'last-name',
+    ],
     ['one letter off', 'Quil, Ada', 'Quill, Ada', 'last-name'],
     ['an initial as a last name', 'Q., Ada', 'Quill, Ada', 'last-name'],
     ['another umlaut', 'Müller, Ada', 'Möller, Ada', 'last-name'],
@@ -99,8 +112,21 @@ describe('names that must not be taken for one person’s', () => {
     ['no first name', 'Quill, ', 'Quill, Ada', 'no-first-name'],
     ['no first name on both sides', 'Quill, ', 'Quill, ', 'no-first-name'],
     ['punctuation only', '–.’, Ada', '–.’, Ada', 'no-last-name'],
-    ['a title only, against another', 'Quill, Mr', 'Quill, Mrs', 'first-name'],
+    ['a title only', 'Quill, Dr.', 'Quill, Ada', 'no-first-name'],
+    ['a title only, against another', 'Quill, Mr', 'Quill, Mrs', 'no-first-name'],
+    ['the same title only', 'Quill, Dr.', 'Quill, Dr', 'no-first-name'],
+    ['the same title, other names', 'Quill, Dr. Ada', 'Quill, Dr. Robert', 'first-name'],
+    ['the same degree, other names', 'Quill PhD, Ada', 'Zimmer PhD, Ada', 'last-name'],
+    ['a couple', 'Hale, Robert & Rita', 'Hale, Robert', 'no-first-name'],
+    ['a couple in words', 'Hale, Robert and Rita', 'Hale, Rita', 'no-first-name'],
+    ['a couple on both sides', 'Hale, Mr. & Mrs. Robert', 'Hale, Robert', 'no-first-name'],
+    ['first names the other way round', 'Roux, Jean Pierre', 'Roux, Pierre Jean', 'first-name'],
+    ['names exchanged, and another first name', 'Jean, Pierre', 'Pierre, Marie', 'last-name'],
     ['a company desk', 'Quill, Events', 'Quill, Ada', 'first-name'],
+    ['Greek letters that look Latin', 'Οuill, Ada', 'Ouill, Ada', 'last-name'],
+    ['a look-alike in the first name', 'Quill, Аda', 'Quill, Ada', 'first-name'],
+    ['a digit for a letter', 'Qu1ll, Ada', 'Quill, Ada', 'last-name'],
+    ['two letters that look like one', 'Brorn, Ada', 'Brom, Ada', 'last-name'],
   ])('%s', (_what, one, other, difference) => {
     expect(nameDifference(named(one), named(other))).toBe(difference)
     expect(nameDifference(named(other), named(one))).toBe(difference)
@@ -111,6 +137,8 @@ const letter = fc.constantFrom(
   ...Array.from('abcdefghijklmnopqrstuvwxyzàéîõüçñßøåæłđžАбвгдёйΑβγδ王伟김수'),
 )
 const word = fc.string({ unit: letter, minLength: 2, maxLength: 12 })
+/** Everyday titles, as people write them before a first name. */
+const title = fc.constantFrom('Dr.', 'Mr', 'Mrs.', 'Prof. Dr.', 'Rev', 'Frau', 'Sra.')
 const person = fc.record({ firstName: word, lastName: word })
 const anyText = fc.option(fc.string({ unit: 'binary', maxLength: 60 }), { nil: undefined })
 const anybody = fc.record({ firstName: anyText, lastName: anyText, nickname: anyText })
@@ -140,6 +168,55 @@ describe('whatever the names are', () => {
           lastName: `\t${one.lastName.normalize(form)}\n`,
         }
         expect(nameDifference(one, other)).toBeUndefined()
+      }),
+    )
+  })
+
+  test('a title before a first name changes nothing, and is none by itself', () => {
+    fc.assert(
+      fc.property(person, title, (one, before) => {
+        const titled = { ...one, firstName: `${before} ${one.firstName}` }
+        const only = { ...one, firstName: before }
+        expect(nameDifference(one, titled)).toBeUndefined()
+        expect(nameDifference(only, one)).toBe('no-first-name')
+        expect(nameDifference(only, only)).toBe('no-first-name')
+      }),
+    )
+  })
+
+  test('initials are nobody’s first name', () => {
+    const initials = fc
+      .array(fc.constantFrom(...Array.from('ABCRSTÅÆØÞßЖΩ')), { minLength: 1, maxLength: 4 })
+      .map((letters) => letters.map((letter) => `${letter}.`).join(' '))
+    fc.assert(
+      fc.property(person, initials, (one, firstName) => {
+        expect(nameDifference({ ...one, firstName }, one)).toBe('no-first-name')
+        expect(nameDifference({ ...one, firstName }, { ...one, firstName })).toBe('no-first-name')
+      }),
+    )
+  })
+
+  test('a last name with another one added is another name', () => {
+    fc.assert(
+      fc.property(person, word, fc.constantFrom(' ', '-'), (one, added, between) => {
+        const other = { ...one, lastName: `${one.lastName}${between}${added}` }
+        // What stands behind a name and is no name: "Jr", "PhD".
+        fc.pre(
+          !/^(jr|sr|ii|iii|iv|cae|cpa|cmp|dds|dmd|dvm|esq|jd|mba|md|msc|msn|pmp|rn|bsc|bsn|edd|dnp|phd)$/i.test(
+            added,
+          ),
+        )
+        expect(nameDifference(one, other)).toBe('last-name')
+      }),
+    )
+  })
+
+  test('first and last name exchanged are another person, unless they are one word', () => {
+    fc.assert(
+      fc.property(person, (one) => {
+        const other = { firstName: one.lastName, lastName: one.firstName }
+        fc.pre(!hasSameLastName(one.firstName, one.lastName))
+        expect(nameDifference(one, other)).toBe('last-name')
       }),
     )
   })
