@@ -1,5 +1,61 @@
-import type { Db } from './database.ts'
+import type { Db, RegistrationRow } from './database.ts'
 import { inPieces, type SearchedTable } from './people.ts'
+
+/**
+ * Ends that these registrations are followed, before what they hold is erased: nothing reads them again from now on, and while
+ * they still say whose they are, an erasure that was cut short can be finished.
+ */
+export async function stopFollowing(
+  db: Db,
+  ids: string[],
+  reason: string,
+  now: number,
+): Promise<void> {
+  for (const some of inPieces(ids))
+    await db
+      .updateTable('registration')
+      .set((e) => ({
+        attempt: 0,
+        syncedVersion: e.ref('wantedVersion'),
+        reason,
+        state: 'erased',
+        updatedAt: now,
+      }))
+      .where('id', 'in', some)
+      .execute()
+}
+
+/** Whether a registration still holds more than ids. */
+export function holdsPerson(
+  row: Pick<
+    RegistrationRow,
+    'partyId' | 'confirmationNumber' | 'firstName' | 'lastName' | 'email' | 'snapshot'
+  >,
+): boolean {
+  const { partyId, confirmationNumber, firstName, lastName, email, snapshot } = row
+  return [partyId, confirmationNumber, firstName, lastName, email, snapshot].some(
+    (value) => value !== null,
+  )
+}
+
+/** The attendees whose erasure began before `before` and was cut short: they are no longer followed, and hold more than ids. */
+export async function halfErased(db: Db, key: string, before: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('registration')
+    .select('attendeeId')
+    .where('account', '=', key)
+    .where('state', '=', 'erased')
+    .where('updatedAt', '<', before)
+    .where((e) =>
+      e.or(
+        (
+          ['partyId', 'confirmationNumber', 'firstName', 'lastName', 'email', 'snapshot'] as const
+        ).map((column) => e(column, 'is not', null)),
+      ),
+    )
+    .execute()
+  return rows.map(({ attendeeId }) => attendeeId)
+}
 
 /** What stands in the place of an erased registration: ids only, and the status, so that the places that are taken stay counted. */
 export async function eraseRegistrations(

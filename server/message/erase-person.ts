@@ -7,19 +7,16 @@ import {
   eraseLedger,
   eraseLinesOf,
   eraseRegistrations,
-  setTexts,
+  halfErased,
+  holdsPerson,
+  stopFollowing,
 } from '../../db/erase.ts'
 import { inTransaction } from '../../db/open.ts'
-import {
-  handOffsOf,
-  SEARCHED,
-  searchedRows,
-  type SearchedRow,
-  type SearchedTable,
-} from '../../db/people.ts'
+import { handOffsOf, keysOfAccount, type PersonRegistration } from '../../db/people.ts'
 import { whileOurs, type Lease } from '../../db/leases.ts'
 import { endLease } from '../../db/set-aside.ts'
-import { findPerson, tellsOf, type Person, type PersonName } from './person.ts'
+import { countTexts, eraseTexts } from './erase-texts.ts'
+import { findPerson, type Person, type PersonName } from './person.ts'
 import { messagesNaming } from './person-messages.ts'
 
 /** What a message's `reason`, and a tombstone's, says. */
@@ -70,8 +67,6 @@ export interface ErasedCounts {
   candidates: number
 }
 
-const REDACTED = 'Something about a person was erased on request.'
-
 interface EraseDeps {
   db: Kysely<Database>
   now: () => number
@@ -82,8 +77,8 @@ interface EraseDeps {
 /**
  * Erases a person from every table of an account, and of what was set aside of it. Registrations are left as ids that
  * nothing but a person makes due again; ledger rows keep ids, so that nothing is written twice; messages that name the person are
- * emptied. What can only be found through the registrations comes before they are erased, so that an erasure that was cut
- * short is simply repeated.
+ * emptied. The registrations say whose they are until everything else is done: an erasure that was cut short is repeated, or,
+ * from where they are followed no more, finished by `finishErasures`.
  *
  * @throws LeaseLost when the worker's lease went to another
  */
@@ -113,20 +108,19 @@ export async function erasePerson(
         counts.messages += 1
       }
     }
-    counts.registrations += registrations.filter(({ state }) => state !== 'erased').length
+    counts.registrations += countHeld(registrations)
+    counts.logLines += await eraseLinesOf(db, key, linesOf(person, account, key))
   }
   await inOneTransaction(deps, account, async (tx) => {
-    for (const { key, registrations, assignments, ledger } of person.keys) {
+    for (const { registrations, ledger } of person.keys) {
       const own = new Set(registrations.map(({ id }) => id))
-      await eraseRegistrations(tx, [...own], reason, now())
+      await stopFollowing(tx, [...own], reason, now())
       const [ofOwn, ofOthers] = [true, false].map((isOwn) =>
         ledger.filter((row) => own.has(row.registrationId) === isOwn).map(({ id }) => id),
       )
       await eraseLedger(tx, ofOwn ?? [], true)
       // Another's registration is still followed: without its digest the row would be written again.
       await eraseLedger(tx, ofOthers ?? [], false)
-      const stubs = assignments.map(({ contactStub }) => contactStub)
-      await eraseAssignments(tx, key, stubs)
     }
     counts.handOffs = await eraseHandOffs(tx, account, await handOffsOfPerson(tx, person))
   })
@@ -140,14 +134,49 @@ export async function erasePerson(
       counts.messages += 1
     }
   }
-  for (const { key, registrations, assignments, ledger } of person.keys) {
-    const registrationIds = registrations.map(({ id }) => id)
-    const partyId = key === account ? person.partyId : undefined
-    counts.logLines += await eraseLinesOf(db, key, { registrationIds, partyId })
+  for (const { key, assignments, ledger } of person.keys) {
+    counts.logLines += await eraseLinesOf(db, key, linesOf(person, account, key))
     counts.ledger += ledger.length
     counts.assignments += assignments.length
   }
+  await inOneTransaction(deps, account, async (tx) => {
+    for (const { key, registrations, assignments } of person.keys) {
+      const ids = registrations.map(({ id }) => id)
+      await eraseRegistrations(tx, ids, reason, now())
+      const stubs = assignments.map(({ contactStub }) => contactStub)
+      await eraseAssignments(tx, key, stubs)
+    }
+  })
   return { counts, person }
+}
+
+/** An erasure that has not ended after so long was cut short: by a restart, or a database that went away. */
+const CUT_SHORT_MS = 10 * 60_000
+
+/** Finishes the erasures of an account that were cut short. @returns how many registrations were left */
+export async function finishErasures(
+  deps: Pick<EraseDeps, 'db' | 'now'>,
+  account: string,
+): Promise<number> {
+  const { db, now } = deps
+  let finished = 0
+  for (const { key } of await keysOfAccount(db, account))
+    for (const attendeeId of await halfErased(db, key, now() - CUT_SHORT_MS)) {
+      await erasePerson(deps, account, { attendeeId })
+      finished += 1
+    }
+  return finished
+}
+
+function countHeld(registrations: PersonRegistration[]) {
+  return registrations.filter((row) => row.state !== 'erased' || holdsPerson(row)).length
+}
+
+/** Which log lines are the person's under a key; a party's ID is known under the account's own only. */
+function linesOf(person: Person, account: string, key: string) {
+  const found = person.keys.find((one) => one.key === key)
+  const registrationIds = found?.registrations.map(({ id }) => id) ?? []
+  return { registrationIds, partyId: key === account ? person.partyId : undefined }
 }
 
 /** A text that comes before an id and after every smaller one. */
@@ -170,7 +199,7 @@ export async function countPerson(
     counts.logLines += await countTexts(db, 'log', key, person)
     for await (const { row } of messagesNaming(db, key, person))
       counts[row.state === 'waiting' ? 'waiting' : 'messages'] += 1
-    counts.registrations += registrations.filter(({ state }) => state !== 'erased').length
+    counts.registrations += countHeld(registrations)
     counts.ledger += ledger.length
     counts.assignments += assignments.length
   }
@@ -209,87 +238,4 @@ async function inOneTransaction(
     await endLease(tx, account)
     await work(tx)
   })
-}
-
-/** The rows of a searched table that tell of a person, the person's own registrations left out. */
-export async function* rowsTelling(
-  db: Kysely<Database>,
-  table: SearchedTable,
-  key: string,
-  person: Person,
-): AsyncGenerator<SearchedRow> {
-  const own = new Set(person.keys.flatMap(({ registrations }) => registrations.map(({ id }) => id)))
-  for await (const rows of searchedRows(db, table, key))
-    for (const row of rows) {
-      if (table === 'registration' && own.has(row.id)) continue
-      const isAbout = table === 'audit' && own.has(row['target'] ?? '')
-      if (isAbout ? (row['before'] ?? row['after']) : tells(table, row, person)) yield row
-    }
-}
-
-function tells(table: SearchedTable, row: SearchedRow, person: Person) {
-  return SEARCHED[table].some((column) => {
-    const text = row[column] ?? null
-    return tellsOf(person, text) || (column === 'candidates' && namesParty(person, text))
-  })
-}
-
-function namesParty({ partyId }: Person, text: string | null) {
-  return partyId !== undefined && (text?.includes(`"partyId":${JSON.stringify(partyId)}`) ?? false)
-}
-
-async function countTexts(db: Kysely<Database>, table: SearchedTable, key: string, person: Person) {
-  let count = 0
-  for await (const _ of rowsTelling(db, table, key, person)) count += 1
-  return count
-}
-
-async function eraseTexts(
-  db: Kysely<Database>,
-  table: SearchedTable,
-  key: string,
-  person: Person,
-): Promise<number> {
-  let count = 0
-  for await (const row of rowsTelling(db, table, key, person)) {
-    await setTexts(db, table, row.id, textsWithout(table, row, person))
-    count += 1
-  }
-  return count
-}
-
-/** What is left of a row's texts. */
-function textsWithout(
-  table: SearchedTable,
-  row: SearchedRow,
-  person: Person,
-): Record<string, string | null> {
-  const told = (column: string) => tellsOf(person, row[column] ?? null)
-  switch (table) {
-    case 'log':
-      return { ...(told('text') ? { text: REDACTED } : {}), detail: null }
-    case 'audit':
-      return { before: null, after: null, ...(told('target') ? { target: 'a person' } : {}) }
-    case 'run':
-      return {
-        ...(told('plan') ? { plan: null } : {}),
-        ...(told('result') ? { result: JSON.stringify({ text: REDACTED }) } : {}),
-      }
-    case 'registration':
-      return {
-        candidates: candidatesWithout(row['candidates'] ?? null, person),
-        ...(told('reason') ? { reason: REDACTED } : {}),
-      }
-  }
-}
-
-/** The candidates of another's registration, without the person. */
-function candidatesWithout(candidates: string | null, person: Person): string | null {
-  if (candidates === null) return null
-  // Written by who.ts as a list.
-  const left = (JSON.parse(candidates) as unknown[]).filter((candidate) => {
-    const text = JSON.stringify(candidate)
-    return !tellsOf(person, text) && !namesParty(person, text)
-  })
-  return left.length === 0 ? null : JSON.stringify(left)
 }

@@ -10,9 +10,12 @@ import {
 } from '../../db/people.ts'
 import { snapshotOfRegistration } from './known.ts'
 
-/** How a person is named: by iMIS ID, by e-mail address, or by contact at Cvent. */
+/** How a person is named: by iMIS ID, by e-mail address, or by contact or attendee at Cvent. */
 export type PersonName =
-  { partyId: string; sourceId?: string | undefined } | { email: string } | { contactStub: string }
+  | { partyId: string; sourceId?: string | undefined }
+  | { email: string }
+  | { contactStub: string }
+  | { attendeeId: string }
 
 /**
  * Everything by which a person is recognised in our tables. `keys`: under the account's key and under those of what was
@@ -60,6 +63,8 @@ export async function findPerson(db: Db, account: string, name: PersonName): Pro
         if (kind !== 'guest' && standing === 'substituted' && contactStub) stubs.add(contactStub)
     }
     if (email !== undefined) seeds.push(...(await registrationsOfAddress(db, key, email)))
+    if ('attendeeId' in name)
+      seeds.push(...(await registrationsWith(db, key, 'attendeeId', [name.attendeeId])))
   }
   for (const row of seeds) for (const stub of stubsOf(row)) stubs.add(stub)
   const found: FoundUnderKey[] = []

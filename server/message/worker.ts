@@ -4,12 +4,13 @@ import { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
 import { nextEventDue } from '../../db/looks.ts'
 import { nextMessageDue } from '../../db/messages.ts'
 import { nextContactDue } from '../../db/party-contacts.ts'
-import { eraseRemovedAccounts } from '../../db/removed-accounts.ts'
+import { eraseRemovedAccounts, listRemovedAccounts } from '../../db/removed-accounts.ts'
 import { isStoreTrouble } from '../../db/errors.ts'
 import { nextRegistrationDue } from '../../db/registrations.ts'
 import { nextRewriteDue } from '../../db/rewrites.ts'
 import { isPassing } from '../errors.ts'
 import { convergeDue } from './converge.ts'
+import { finishErasures } from './erase-person.ts'
 import { lookAtDue } from './look.ts'
 import { withinReason } from './outcome.ts'
 import { openTurn, type SessionShelf } from './open-turn.ts'
@@ -37,8 +38,8 @@ const POLL_MS = 1000
 const ACCOUNTS_AT_ONCE = 100
 /** Batches of messages unpacked in one turn before registrations have theirs. */
 const BATCHES_A_TURN = 25
-/** How often an instance looks for removed accounts whose data is to be erased. */
-const REMOVED_EVERY_MS = 3_600_000
+/** How often an instance looks for erasures that were cut short, and for removed accounts whose data is to be erased. */
+const ERASE_EVERY_MS = 3_600_000
 /** How long it is told that the data of a removed account was erased. */
 const REMOVED_TOLD_MS = 730 * 86_400_000
 const AFTER_BUG_MS = 30_000
@@ -55,7 +56,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   const tidiedOn = new Map<string, string>()
   /** Maintenance that is not done for the day, by account. */
   const tidying = new Map<string, TidyPlace>()
-  let removedDueAt = -Infinity
+  let eraseDueAt = -Infinity
   const hints = new Map<string, { askedAt: number }>()
   const calls = new AbortController()
   const stopping = new AbortController()
@@ -88,10 +89,19 @@ export function startWorker(deps: WorkerDeps): Worker {
     return new Date(now()).toISOString().slice(0, 10)
   }
 
-  /** The data of accounts that were removed: nobody else works on those. */
-  async function eraseRemoved() {
-    if (now() < removedDueAt) return
-    removedDueAt = now() + REMOVED_EVERY_MS
+  /** People whose erasure was cut short, and the data of accounts that were removed, on which nobody else works. */
+  async function eraseWhatIsDue() {
+    if (now() < eraseDueAt) return
+    eraseDueAt = now() + ERASE_EVERY_MS
+    const removed = (await listRemovedAccounts(db)).flatMap(({ account, erasedAt }) =>
+      erasedAt === null ? [account] : [],
+    )
+    for (const account of [...(await deps.accounts.keys()), ...removed]) {
+      if (isStopping()) return
+      const registrations = await finishErasures({ db, now }, account)
+      if (registrations > 0)
+        logger.warn({ account, registrations }, 'an erasure that was cut short is finished')
+    }
     await eraseRemovedAccounts(db, now(), now() - REMOVED_TOLD_MS, isStopping)
   }
 
@@ -199,7 +209,7 @@ export function startWorker(deps: WorkerDeps): Worker {
     while (!isStopping()) {
       isWoken = false
       try {
-        await eraseRemoved()
+        await eraseWhatIsDue()
         for (const account of await deps.accounts.keys()) {
           if (isStopping() || turns.size >= ACCOUNTS_AT_ONCE) break
           if (turns.has(account)) continue
