@@ -455,6 +455,7 @@ export type Claimed = Pick<
   | 'primaryId'
   | 'wantedVersion'
   | 'attempt'
+  | 'updatedAt'
 >
 
 /**
@@ -479,6 +480,7 @@ export async function dueRegistrations(
       'primaryId',
       'wantedVersion',
       'attempt',
+      'updatedAt',
     ])
     .where('account', '=', account)
     .where('state', '=', 'waiting')

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Fault, isPassing } from '../errors.ts'
 import type { CallOptions, Listed, ListPage, ListPlace, SetAside } from './cvent.ts'
 import type { RestCall } from './rest.ts'
+import { idOf, numberOf } from './scalars.ts'
 
 /** The greatest page Cvent gives (weblinks: 100). */
 export const PAGE_LIMIT = 200
@@ -19,7 +20,7 @@ const WirePage = z.object({
   paging: z
     .object({
       nextToken: z.string().min(1).optional().catch(undefined),
-      totalCount: z.number().int().min(0).optional().catch(undefined),
+      totalCount: z.preprocess(numberOf, z.number().int().min(0).optional()).catch(undefined),
       _links: z
         .object({
           next: z.object({ href: z.string().optional().catch(undefined) }).optional(),
@@ -94,7 +95,7 @@ export function listReader(deps: ListDeps): Lists {
       if (!page) return
       const { data } = page
       const fresh = data.filter((element) => isNew(element, seen))
-      const nameless = fresh.filter((element) => idOf(element) === undefined).length
+      const nameless = fresh.filter((element) => idIn(element) === undefined).length
       // Elements without an id come again with each repeated page, so that they alone do not keep a list going.
       const isRepeated = count > 0 && fresh.length === nameless
       // A count below what the page itself holds counts something else.
@@ -237,16 +238,16 @@ function setAside(element: unknown, { issues: [issue] }: z.ZodError): SetAside {
   const at = issue?.path.join('.')
   const why = issue?.message.replace(/^Invalid input: /, '') ?? 'it cannot be read'
   return {
-    id: idOf(element),
-    attendeeId: idOf(memberOf(element, 'guestDetail')) ?? idOf(memberOf(element, 'attendee')),
+    id: idIn(element),
+    attendeeId: idIn(memberOf(element, 'guestDetail')) ?? idIn(memberOf(element, 'attendee')),
     reason: `${at ? `${at}: ` : ''}${why}`.slice(0, 200),
   }
 }
 
 const ID = /^[\w:.-]{1,100}$/
 
-function idOf(element: unknown): string | undefined {
-  const id = memberOf(element, 'id')
+function idIn(element: unknown): string | undefined {
+  const id = idOf(memberOf(element, 'id'))
   return typeof id === 'string' && ID.test(id) ? id.toLowerCase() : undefined
 }
 
@@ -257,7 +258,7 @@ function memberOf(element: unknown, name: string): unknown {
 
 /** Remembers the ids of a list; an element without one is always new. */
 function isNew(element: unknown, seen: Set<string>): boolean {
-  const id = idOf(element)
+  const id = idIn(element)
   if (id === undefined) return true
   if (seen.has(id)) return false
   seen.add(id)

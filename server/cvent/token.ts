@@ -3,6 +3,7 @@ import { Fault } from '../errors.ts'
 import type { CallPriority } from '../gate.ts'
 import type { Http, HttpAnswer } from '../http.ts'
 import { readJson } from '../http.ts'
+import { numberOf } from './scalars.ts'
 import { shareWork } from '../share-work.ts'
 
 /** The access token of one account: fetched once however many calls wait for it, renewed a minute before it ends. */
@@ -19,7 +20,10 @@ const REFUSED_MS = 300_000
 
 /** Says why a token was refused. @see RFC 6749 §5.2 */
 const Refusal = z.object({ error: z.string() })
-const Answer = z.object({ access_token: z.string().min(1), expires_in: z.number().catch(3600) })
+const Answer = z.object({
+  access_token: z.string().min(1),
+  expires_in: z.preprocess(numberOf, z.number()).catch(3600),
+})
 
 /**
  * The client-credentials token. Cvent wants the client id in the body beside Basic authentication.

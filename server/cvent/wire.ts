@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Attendee, Contact, ContactFields, CventEvent, OrderItem, Session } from './cvent.ts'
+import { flagOf, idOf, numberOf } from './scalars.ts'
 import { centsOf } from './money.ts'
 
 /**
@@ -10,24 +11,25 @@ import { centsOf } from './money.ts'
  */
 
 /** Our columns hold 40 characters; Cvent's ids are UUIDs of 36. */
-const id = z.string().min(1).max(40).toLowerCase()
+const id = z.preprocess(idOf, z.string().min(1).max(40).toLowerCase())
 const text = z
-  .string()
+  .preprocess(idOf, z.string())
   .optional()
   .catch(undefined)
   .transform((value) => value?.trim() || undefined)
 const optionalId = text.transform((value) => value?.toLowerCase())
+/** An id of somebody else that may be missing; one that no column holds must not pass for a missing one. */
+const otherId = optionalId.pipe(z.string().max(40).optional())
 const flag = z
-  .boolean()
+  .preprocess(flagOf, z.boolean())
   .catch(false)
   .optional()
   .transform((value) => value ?? false)
 /** A flag that decides what is written: another type must not pass for "no". */
 const strictFlag = z
-  .boolean()
-  .nullish()
+  .preprocess(flagOf, z.boolean().nullish())
   .transform((value) => value ?? undefined)
-const count = z.number().optional().catch(undefined)
+const count = z.preprocess(numberOf, z.number().optional()).catch(undefined)
 const moment = text.transform((value) => {
   const at = value === undefined ? Number.NaN : Date.parse(value)
   return Number.isNaN(at) ? undefined : at
@@ -38,15 +40,12 @@ const link = text.transform((value) =>
     ? value
     : undefined,
 )
-const cents = z
-  .number()
-  .optional()
-  .transform((amount, context) => {
-    const value = centsOf(amount ?? 0)
-    if (value !== undefined) return value
-    context.addIssue('not an amount of money')
-    return z.NEVER
-  })
+const cents = z.preprocess(numberOf, z.number().optional()).transform((amount, context) => {
+  const value = centsOf(amount ?? 0)
+  if (value !== undefined) return value
+  context.addIssue('not an amount of money')
+  return z.NEVER
+})
 
 const named = z.object({ id: optionalId, code: text, name: text }).optional().catch(undefined)
 
@@ -211,7 +210,7 @@ export const WireAttendee = z
         .object({
           id,
           sourceId: text,
-          parentId: optionalId,
+          parentId: otherId,
           firstName: text,
           lastName: text,
           email: text,
@@ -223,7 +222,7 @@ export const WireAttendee = z
     confirmationNumber: text,
     guest: strictFlag,
     deletedGuest: strictFlag,
-    primaryId: optionalId,
+    primaryId: otherId,
     registeredAt: moment,
     registrationCancelledAt: moment,
     registrationLastModified: moment,
@@ -314,7 +313,7 @@ export const WireOrderItem = z
     product,
     active: strictFlag,
     name: text,
-    quantity: z.number().optional(),
+    quantity: z.preprocess(numberOf, z.number().optional()),
     amountOrdered: cents,
     amountPaid: cents,
     amountDue: cents,
@@ -360,7 +359,11 @@ export const WireNamed = z
 
 /** One item of a 207. `data` is the thing written or Cvent's error. */
 export const WireBulk = z.array(
-  z.object({ status: z.number(), message: text, data: z.unknown().optional() }),
+  z.object({
+    status: z.preprocess(numberOf, z.number()),
+    message: text,
+    data: z.unknown().optional(),
+  }),
 )
 
 export const WireId = z.object({ id })

@@ -203,6 +203,12 @@ async function end(turn: TurnDeps, claim: Claimed, update: RegistrationUpdate & 
     throw new LeaseLost(`the lease on ${turn.lease.name} went to another worker`)
 }
 
+/** True when the vendor that failed has answered another call since the last try. */
+function hasAnsweredSince({ answeredAt }: TurnDeps, error: unknown, triedAt: number) {
+  if (!(error instanceof Fault) || error.vendor === undefined) return false
+  return answeredAt[error.vendor] > triedAt
+}
+
 /** Those that failed together draw one jitter, so that they are read together again and not by a call each. */
 async function putOffAll(turn: TurnDeps, failed: Failed<Claimed>[]) {
   const drawn = Math.random()
@@ -231,7 +237,11 @@ async function putOff(
   const settledAfterMs = turn.deadlineMs + turn.settleMs
   // A failure shared with others may be another's: it is no reason to give this one up.
   const outcome = isOwn
-    ? afterFailure(error, attempt, turn.now(), settledAfterMs, random)
+    ? afterFailure(error, attempt, turn.now(), {
+        settledAfterMs,
+        random,
+        isVendorWell: hasAnsweredSince(turn, error, claim.updatedAt),
+      })
     : {
         state: 'waiting' as const,
         dueAt: turn.now() + delayAfter(attempt, random),

@@ -15,6 +15,7 @@ import {
   type Facts,
 } from './activities.ts'
 import type { FollowedEvent } from './event.ts'
+import { TRIES_OF_A_DAY } from './outcome.ts'
 import { recordRegistration, type WantedRegistration } from './imis-registration.ts'
 import type { RecordOf } from './find-activity.ts'
 import { findPlace, isConcerned, leftOutReason, type Place } from './place.ts'
@@ -38,9 +39,6 @@ export interface Findings {
   /** Why it is withdrawn without an attendee; default: Cvent no longer has it. */
   goneText?: string
 }
-
-/** How often an answer of Cvent that lacks what decides is read again before it counts: about a day. */
-const INCOMPLETE_ATTEMPTS = 30
 
 /**
  * Has an attendee read again whose answer lacks what decides: nothing else would, because Cvent changes nothing when it
@@ -125,7 +123,7 @@ export async function follow(
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, state: 'left-out', reason }
   }
-  if (claim.attempt < INCOMPLETE_ATTEMPTS) refuseIncomplete(attendee, isUnclear)
+  if (claim.attempt < TRIES_OF_A_DAY) refuseIncomplete(attendee, isUnclear)
   if (leftOut === 'unknown-status') {
     const reason = 'Cvent gives no status we know, so iMIS is left as it is'
     noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })

@@ -206,7 +206,7 @@ async function putOff(
   if (!(error instanceof Fault)) turn.onBug(error)
   const attempt = row.reconcileAttempt + 1
   const now = turn.now()
-  const outcome = afterFailure(error, attempt, now, 0, Math.random)
+  const outcome = afterFailure(error, attempt, now, { settledAfterMs: 0, random: Math.random })
   await store(
     turn,
     row,

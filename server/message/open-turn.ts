@@ -5,7 +5,7 @@ import type { LoadedAccount } from '../accounts.ts'
 import type { Session } from '../cvent/cvent.ts'
 import { isForbidden } from './halving.ts'
 import { openKeyedQueue } from './keyed-queue.ts'
-import type { TurnDeps, WorkerDeps } from './turn.ts'
+import type { AnsweredAt, TurnDeps, WorkerDeps } from './turn.ts'
 
 /** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
 export type SessionShelf = Map<
@@ -29,11 +29,16 @@ export function openTurn(
     signal: AbortSignal
     sessions: SessionShelf
     hints: TurnDeps['hints']
+    answeredAt: AnsweredAt
   },
 ): TurnDeps {
   const { db, now, settings, logger } = deps
   const account = loaded.account.key
-  const cvent = deps.vendors.cvent(loaded)
+  const { answeredAt } = worker
+  const noting = (vendor: keyof AnsweredAt) => () => {
+    answeredAt[vendor] = now()
+  }
+  const cvent = observed(deps.vendors.cvent(loaded), noting('cvent'))
   const { signal } = worker
   const priority = 'background' as const
   const bulkCall = { deadlineMs: BULK_DEADLINE_MS, signal, priority }
@@ -69,7 +74,7 @@ export function openTurn(
     now,
     loaded,
     account,
-    imis: deps.vendors.imis(loaded),
+    imis: observed(deps.vendors.imis(loaded), noting('imis')),
     cvent,
     lease,
     leaseUntil,
@@ -96,6 +101,7 @@ export function openTurn(
         done.abort()
       }
     },
+    answeredAt,
     hints: worker.hints,
     async sessions(eventStub) {
       const known = worker.sessions.get(shelfKey(eventStub))
@@ -110,4 +116,22 @@ export function openTurn(
       worker.sessions.delete(shelfKey(eventStub))
     },
   }
+}
+
+/** Returns the client, with `onAnswer` called after each of its calls that is answered. */
+function observed<Client extends object>(client: Client, onAnswer: () => void): Client {
+  return new Proxy(client, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]) => {
+        const answer: unknown = Reflect.apply(member, target, given)
+        if (!(answer instanceof Promise)) return answer
+        return answer.then((value: unknown) => {
+          onAnswer()
+          return value
+        })
+      }
+    },
+  })
 }

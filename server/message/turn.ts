@@ -24,6 +24,9 @@ export interface WorkerDeps {
   errands?: (turn: TurnDeps) => Promise<number>
 }
 
+/** When a vendor last answered, ms since 1970. */
+export type AnsweredAt = Record<'imis' | 'cvent', number>
+
 /** What every step of a worker's turn is handed: one account, its lease in hand, and both its vendors. */
 export interface TurnDeps {
   db: Kysely<Database>
@@ -55,6 +58,8 @@ export interface TurnDeps {
   trace: string
   /** Tells the server's log of an error nobody expected. */
   onBug(error: unknown): void
+  /** When each vendor last answered a call for this account, here; -Infinity for never. */
+  answeredAt: AnsweredAt
   /** When attendees were last asked for whom a message named with an event that is not configured. */
   hints: { askedAt: number }
   /** The event's sessions, kept for a few minutes; none when we may not read them. */

@@ -18,7 +18,7 @@ import { endRunsThatAreOver } from './reconcile-runs.ts'
 import { tidy, TIDY_START, type TidyPlace } from './tidy.ts'
 import { touchForSettings } from './touch-for-settings.ts'
 import { unpackDue } from './unpack.ts'
-import type { TurnDeps, WorkerDeps } from './turn.ts'
+import type { AnsweredAt, TurnDeps, WorkerDeps } from './turn.ts'
 
 /** The part of an instance that follows Cvent: each account is worked on by one worker at a time, by lease. */
 export interface Worker {
@@ -58,6 +58,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   const tidying = new Map<string, TidyPlace>()
   let eraseDueAt = -Infinity
   const hints = new Map<string, { askedAt: number }>()
+  const answers = new Map<string, AnsweredAt>()
   const calls = new AbortController()
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
@@ -111,6 +112,12 @@ export function startWorker(deps: WorkerDeps): Worker {
     return known
   }
 
+  function answersOf(account: string) {
+    const known = answers.get(account) ?? { imis: -Infinity, cvent: -Infinity }
+    answers.set(account, known)
+    return known
+  }
+
   /** One turn of an account, alone in this process. @returns how much was done; 0 also when the lease is elsewhere */
   function turn(account: string): Promise<number> {
     const mine =
@@ -140,6 +147,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         signal: calls.signal,
         sessions,
         hints: hintsOf(account),
+        answeredAt: answersOf(account),
       })
       try {
         return await steps(opened)

@@ -196,6 +196,7 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): Tur
     isStopping: () => false,
     onBug: () => undefined,
     trace: 'preview',
+    answeredAt: { imis: -Infinity, cvent: -Infinity },
     hints: { askedAt: 0 },
     sessions: async () => new Map(),
     forgetSessions: () => undefined,

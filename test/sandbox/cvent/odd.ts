@@ -1,9 +1,13 @@
 import type { FastifyReply } from 'fastify'
 
-/** What may be odd about one element of a list. Every kind but the two `no-event` and `no-contact` breaks the contract. */
+/** What may be odd about one element of a list. Every kind but `no-event` and `no-contact` breaks the contract; `decimal-texts` and `flag-texts` can be read all the same. */
 export const oddKinds = [
   'amount-null',
   'amount-text',
+  'amount-comma',
+  'amount-empty',
+  'decimal-texts',
+  'flag-texts',
   'quantity-text',
   'no-product',
   'no-product-id',
@@ -11,6 +15,7 @@ export const oddKinds = [
   'no-event',
   'no-contact',
   'long-contact-id',
+  'long-primary-id',
   'status-number',
   'unknown-status',
   'no-id',
@@ -44,7 +49,17 @@ function made(element: Record<string, unknown>, kind: OddKind): unknown {
     case 'amount-null':
       return { ...element, amountDue: null }
     case 'amount-text':
-      return { ...element, amountPaid: '0.00' }
+      return { ...element, amountPaid: 'free' }
+    case 'amount-comma':
+      return { ...element, amountPaid: '0,00' }
+    case 'amount-empty':
+      return { ...element, amountPaid: '' }
+    case 'decimal-texts':
+      return withTexts(element, (value) =>
+        typeof value === 'number' ? value.toFixed(2) : undefined,
+      )
+    case 'flag-texts':
+      return withTexts(element, (value) => (typeof value === 'boolean' ? String(value) : undefined))
     case 'quantity-text':
       return { ...element, quantity: 'one' }
     case 'no-product':
@@ -59,6 +74,8 @@ function made(element: Record<string, unknown>, kind: OddKind): unknown {
       return without(element, 'contact')
     case 'long-contact-id':
       return { ...element, contact: { ...Object(element['contact']), id: 'c'.repeat(60) } }
+    case 'long-primary-id':
+      return { ...element, guest: true, primaryId: 'p'.repeat(60) }
     case 'status-number':
       return { ...element, status: 7 }
     case 'unknown-status':
@@ -73,4 +90,14 @@ function made(element: Record<string, unknown>, kind: OddKind): unknown {
 function without(element: Record<string, unknown>, name: string) {
   const { [name]: _left, ...rest } = element
   return rest
+}
+
+/** The element with a text in the place of each value that `textOf` has one for. */
+function withTexts(
+  element: Record<string, unknown>,
+  textOf: (value: unknown) => string | undefined,
+) {
+  return Object.fromEntries(
+    Object.entries(element).map(([name, value]) => [name, textOf(value) ?? value]),
+  )
 }

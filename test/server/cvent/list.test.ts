@@ -42,6 +42,7 @@ describe('elements', () => {
     ['no-event', false],
     ['no-contact', true],
     ['long-contact-id', false],
+    ['long-primary-id', false],
     ['status-number', false],
     ['unknown-status', true],
   ]
@@ -59,7 +60,13 @@ describe('elements', () => {
     expect(setAside).toEqual(
       isRead
         ? []
-        : [{ id: odd, attendeeId: odd, reason: expect.stringMatching(/event|contact|status/) }],
+        : [
+            {
+              id: odd,
+              attendeeId: odd,
+              reason: expect.stringMatching(/event|contact|primaryId|status/),
+            },
+          ],
     )
   })
 
@@ -90,6 +97,8 @@ describe('elements', () => {
   test.each([
     ['amount-null', 'amountDue: expected number, received null'],
     ['amount-text', 'amountPaid: expected number, received string'],
+    ['amount-comma', 'amountPaid: expected number, received string'],
+    ['amount-empty', 'amountPaid: expected number, received string'],
     ['quantity-text', 'quantity: expected number, received string'],
     ['no-product', 'product: expected object, received undefined'],
     ['no-product-id', 'product: a line without the id of its product'],
@@ -106,6 +115,25 @@ describe('elements', () => {
       )
       expect(setAside).toEqual([{ id: expect.any(String), attendeeId: odd, reason }])
     }
+  })
+
+  test.each(['decimal-texts', 'flag-texts'] as const)(
+    'an order item with %s is read like any other',
+    async (kind) => {
+      const { cvent, sandbox, ids, eventStub } = await startWith(2)
+      const before = await cvent.orderItems(eventStub, 'all')
+      sandbox.switches.oddElements = { [ids[0] ?? '']: kind }
+
+      expect(await cvent.orderItems(eventStub, 'all')).toEqual(before)
+    },
+  )
+
+  test('an attendee with flag-texts is read like any other', async () => {
+    const { cvent, sandbox, ids } = await startWith(2)
+    const before = await cvent.attendees(ids)
+    sandbox.switches.oddElements = { [ids[0] ?? '']: 'flag-texts' }
+
+    expect(await cvent.attendees(ids)).toEqual(before)
   })
 
   test('a line of nobody is set aside by its own id', async () => {
@@ -125,6 +153,10 @@ describe('elements', () => {
       'not-an-object',
       'amount-null',
       'amount-text',
+      'amount-comma',
+      'amount-empty',
+      'decimal-texts',
+      'flag-texts',
       'quantity-text',
       'no-product',
       'no-product-id',

@@ -100,7 +100,7 @@ test('members of another type than documented cost that member, not the attendee
 test('an amount that is no number is not taken for nothing', () => {
   const item = { id: 'a', attendee: { id: 'b' }, product: { id: 'c' } }
 
-  expect(WireOrderItem.safeParse({ ...item, amountPaid: '12' }).success).toBe(false)
+  expect(WireOrderItem.safeParse({ ...item, amountPaid: 'twelve' }).success).toBe(false)
   expect(WireOrderItem.safeParse({ ...item, amountPaid: 1e21 }).success).toBe(false)
   expect(WireOrderItem.parse(item).amountPaidCents).toBe(0)
 })

@@ -54,6 +54,7 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
   test.for([
     ['amount-null', /order item .*amountDue/],
     ['amount-text', /order item .*amountPaid/],
+    ['amount-comma', /order item .*amountPaid/],
     ['no-product', /order item .*product/],
     ['no-product-id', /order item .*product/],
     ['no-event', /event/],
@@ -74,6 +75,17 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
     rig.cvent.switches.oddElements = {}
     await hours(2)
     expect(rows(ODD)).toEqual(['A'])
+  })
+
+  test('amounts that come as text, as "495.00", are what iMIS gets', async () => {
+    makeOdd('decimal-texts')
+    for (const body of rig.posted()) await rig.deliver(body)
+    await worker.drain()
+
+    const amounts = (at: number) =>
+      rig.imis.activitiesOf(String(101 + at)).map(({ AMOUNT, QUANTITY }) => [AMOUNT, QUANTITY])
+    expect(rows(ODD)).toEqual(['A'])
+    expect(amounts(ODD)).toEqual(amounts(0))
   })
 
   test('an attendee that becomes unreadable is not taken for deleted, whether it has an id or not', async () => {

@@ -30,7 +30,9 @@ test.for([
     NOW + SETTLED_AFTER,
   ],
 ] as const)('%s is tried again in its time', ([, error, attempt, dueAt]) => {
-  expect(afterFailure(error, attempt, NOW, SETTLED_AFTER, () => 1)).toMatchObject({
+  expect(
+    afterFailure(error, attempt, NOW, { settledAfterMs: SETTLED_AFTER, random: () => 1 }),
+  ).toMatchObject({
     state: 'waiting',
     dueAt,
   })
@@ -39,7 +41,7 @@ test.for([
 test('what was refused is parked with its reason', () => {
   const error = new Fault('VENDOR_REFUSED', 'iMIS knows no such party')
 
-  expect(afterFailure(error, 1, NOW, SETTLED_AFTER, () => 1)).toEqual({
+  expect(afterFailure(error, 1, NOW, { settledAfterMs: SETTLED_AFTER, random: () => 1 })).toEqual({
     state: 'parked',
     reason: 'iMIS knows no such party',
   })
@@ -47,15 +49,31 @@ test('what was refused is parked with its reason', () => {
 
 test('an error nobody foresaw is tried a few times, then waits for a person', () => {
   const states = [1, 2, 3, 4, 5].map(
-    (attempt) => afterFailure(new TypeError('x'), attempt, NOW, 0, () => 1).state,
+    (attempt) =>
+      afterFailure(new TypeError('x'), attempt, NOW, { settledAfterMs: 0, random: () => 1 }).state,
   )
 
   expect(states).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'parked'])
 })
 
 test('a bug is parked without a word of its message, which may hold anything', () => {
-  const outcome = afterFailure(new TypeError('secret of ada@example.org'), 5, NOW, 0, () => 1)
+  const outcome = afterFailure(new TypeError('secret of ada@example.org'), 5, NOW, {
+    settledAfterMs: 0,
+    random: () => 1,
+  })
 
   expect(outcome.state).toBe('parked')
   expect(outcome.reason).not.toContain('ada')
+})
+
+test.each([
+  [29, true, 'waiting'],
+  [30, true, 'parked'],
+  [500, false, 'waiting'],
+])('the %i. failure of a vendor, well otherwise: %s, is %s', (attempt, isVendorWell, state) => {
+  const error = new Fault('VENDOR_UNAVAILABLE', 'Cvent answered 500', { vendor: 'cvent' })
+  const given = { settledAfterMs: 0, random: () => 1, isVendorWell }
+  const outcome = afterFailure(error, attempt, NOW, given)
+  expect(outcome.state).toBe(state)
+  expect(outcome.reason).toContain('Cvent answered 500')
 })
