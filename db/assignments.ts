@@ -1,5 +1,5 @@
 import type { AssignmentTable, Db } from './database.ts'
-import { upsert } from './open.ts'
+import { upsert } from './engine/open.ts'
 
 /**
  * Remembers who a Cvent contact is, said by an admin; a later word replaces an earlier one. `lastName`: the contact's when it

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
-import { budgetOf, openDay } from './budgets.ts'
+import { budgetOf, openDay } from './call-quotas.ts'
 import type { Db, HandOffPlaceTable } from './database.ts'
-import { insertOnce } from './open.ts'
+import { insertOnce } from './engine/open.ts'
 
 /** A member's place in the line for Cvent; undefined when they have none. */
 export async function placeOf(

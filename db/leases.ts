@@ -1,7 +1,7 @@
 import { sql, type Expression, type Kysely, type SqlBool, type Transaction } from 'kysely'
 import type { Database, Db } from './database.ts'
-import { isDuplicateKey } from './errors.ts'
-import { inTransaction } from './open.ts'
+import { isDuplicateKey } from './engine/errors.ts'
+import { inTransaction } from './engine/open.ts'
 
 /** A lease in hand: the right to work on `name` alone until `leaseUntil`. `fence` rises with every new owner. */
 export interface Lease {

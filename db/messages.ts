@@ -1,6 +1,6 @@
 import { CompiledQuery, sql } from 'kysely'
 import type { Db, MessageRow, NewMessage } from './database.ts'
-import { isMysql } from './open.ts'
+import { isMysql } from './engine/open.ts'
 
 /** The columns a message arrives with; the others begin empty. */
 const ARRIVING = [

@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Db, PartyContactTable } from './database.ts'
-import { upsert } from './open.ts'
+import { upsert } from './engine/open.ts'
 
 /** What is known of a party's contact at Cvent; undefined when none was ever brought. */
 export async function partyContact(

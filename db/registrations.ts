@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import { isStanding } from './attendee-status.ts'
 import type { Database, Db, RegistrationRow, RegistrationUpdate } from './database.ts'
 import { ifHeld, type Lease } from './leases.ts'
-import { incoming, upsert } from './open.ts'
+import { incoming, upsert } from './engine/open.ts'
 
 /**
  * Request to read one attendee again. `eventStub`: the event it was named with, when it was; `eventCode`: that of a

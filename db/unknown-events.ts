@@ -1,6 +1,6 @@
 import { sql, type Selectable } from 'kysely'
 import type { Db, UnknownEventTable } from './database.ts'
-import { incoming, upsert } from './open.ts'
+import { incoming, upsert } from './engine/open.ts'
 
 const ROWS_A_STATEMENT = 500
 

@@ -1,5 +1,5 @@
 import type { ApiKeyRow, Db, StaffRow } from './database.ts'
-import { upsert } from './open.ts'
+import { upsert } from './engine/open.ts'
 
 /** What stands for "every account" in the key table. */
 export const ALL_ACCOUNTS = '*'

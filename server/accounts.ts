@@ -4,8 +4,8 @@ import type { AccountRow, Db } from '../db/database.ts'
 import { findEvent } from '../db/events.ts'
 import { Account, ACCOUNT_FIELDS, AccountKey } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
-import { putAt, secretsIn, withoutSecrets, type SecretField } from './secret-fields.ts'
-import { openSecret, sealSecret, type KeyRing } from './secrets.ts'
+import { putAt, secretsIn, withoutSecrets, type SecretField } from './secrets/secret-fields.ts'
+import { openSecret, sealSecret, type KeyRing } from './secrets/key-ring.ts'
 
 /** How long a change made by another instance may go unseen, in ms. A change made here is seen at once (`forget`). */
 const FRESH_MS = 2000

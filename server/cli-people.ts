@@ -1,8 +1,13 @@
 import { createInterface, type Interface } from 'node:readline/promises'
 import { PersonRequest } from '../schemas/admin-people.ts'
 import type { Composed } from './compose.ts'
-import { exportPerson } from './operator/export-person.ts'
-import { eraseOnRequest, previewErasure, requireData, type PeopleDeps } from './operator/people.ts'
+import { exportPerson } from './operator/registration/export-person.ts'
+import {
+  eraseOnRequest,
+  previewErasure,
+  requireData,
+  type PeopleDeps,
+} from './operator/registration/people.ts'
 
 const BY = { actor: 'command line', requestId: 'command line' }
 

@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util'
 import { pino } from 'pino'
 import { erasePersonCommand, exportPersonCommand } from './cli-people.ts'
 import { compose, type Composed } from './compose.ts'
-import { explain } from './explain.ts'
-import { buildContentItem, CONTENT_ITEM } from './operator/content-item.ts'
-import { resealSecrets } from './operator/reseal.ts'
+import { explain } from './startup-errors.ts'
+import { buildContentItem, CONTENT_ITEM } from './operator/event/content-item.ts'
+import { resealSecrets } from './operator/account/reseal.ts'
 import { readSettings } from './settings.ts'
 
 /** A command: its words after the name, what it does, and how. It writes its answer to standard output. */

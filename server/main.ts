@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { pino } from 'pino'
 import { compose } from './compose.ts'
-import { explain } from './explain.ts'
+import { explain } from './startup-errors.ts'
 import { isBuilt, NOT_BUILT } from './routes/dashboard.ts'
 import { readSettings } from './settings.ts'
 

@@ -1,4 +1,4 @@
-import type { CallPriority } from './gate.ts'
+import type { CallPriority } from './vendor-calls/call-gate.ts'
 
 /**
  * Makes work that is done once for all who ask while it is under way, such as fetching a token. It is done with the priority

@@ -6,8 +6,8 @@ import type { Kysely } from 'kysely'
 import { createConnection } from 'mysql2/promise'
 import { inject } from 'vitest'
 import type { Database } from '../db/database.ts'
-import { migrate } from '../db/migrate.ts'
-import { openDatabase } from '../db/open.ts'
+import { migrate } from '../db/engine/migrate.ts'
+import { openDatabase } from '../db/engine/open.ts'
 
 /** A database a test may run on. */
 export type Dialect = 'sqlite' | 'mariadb'

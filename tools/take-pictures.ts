@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { createServer } from 'vite'
-import { buildContentItem, CONTENT_ITEM } from '../server/operator/content-item.ts'
+import { buildContentItem, CONTENT_ITEM } from '../server/operator/event/content-item.ts'
 
 const ROOT = dirname(import.meta.dirname)
 const PICTURES = join(ROOT, 'docs/pictures')

@@ -1,4 +1,4 @@
-import type { CallPriority } from '../gate.ts'
+import type { CallPriority } from '../vendor-calls/call-gate.ts'
 
 /**
  * What the three paths may ask of an association's Cvent, in our shapes: ids lower case, absence undefined, moments in

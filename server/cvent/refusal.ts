@@ -1,7 +1,7 @@
 import { Fault } from '../errors.ts'
 import type { FieldError } from '../errors.ts'
-import type { HttpAnswer, HttpCall } from '../http.ts'
-import { readRetryAfter } from '../http.ts'
+import type { HttpAnswer, HttpCall } from '../vendor-calls/http-client.ts'
+import { readRetryAfter } from '../vendor-calls/http-client.ts'
 
 /** Cvent's advice for its per-second throttle: begin with two seconds. */
 const THROTTLED_MS = 2000

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { Fault } from '../errors.ts'
-import type { CallPriority } from '../gate.ts'
-import type { Http, HttpAnswer } from '../http.ts'
-import { readJson } from '../http.ts'
+import type { CallPriority } from '../vendor-calls/call-gate.ts'
+import type { Http, HttpAnswer } from '../vendor-calls/http-client.ts'
+import { readJson } from '../vendor-calls/http-client.ts'
 import { numberOf } from './scalars.ts'
 import { shareWork } from '../share-work.ts'
 

@@ -1,5 +1,5 @@
-import type { CallGate, CallNote } from '../gate.ts'
-import { connectHttp } from '../http.ts'
+import type { CallGate, CallNote } from '../vendor-calls/call-gate.ts'
+import { connectHttp } from '../vendor-calls/http-client.ts'
 import { activities } from './activities.ts'
 import { documents } from './documents.ts'
 import type { Imis } from './imis.ts'

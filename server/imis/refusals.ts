@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Fault, type FieldError } from '../errors.ts'
-import { isPage, readJson, type HttpAnswer, type HttpCall } from '../http.ts'
+import { isPage, readJson, type HttpAnswer, type HttpCall } from '../vendor-calls/http-client.ts'
 import { WRONG_TYPE } from './activity-numbers.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon'
 import { Fault } from '../errors.ts'
-import type { Http } from '../http.ts'
+import type { Http } from '../vendor-calls/http-client.ts'
 import { executeRequest } from './contracts.ts'
 import type { Imis, ImisUser } from './imis.ts'
 import { filter, type Rest } from './rest.ts'

@@ -1,8 +1,13 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
-import { setTexts } from '../../db/erase.ts'
-import { SEARCHED, searchedRows, type SearchedRow, type SearchedTable } from '../../db/people.ts'
-import { tellsOf, type Person } from './person.ts'
+import { setTexts } from '../../db/personal-data/erase.ts'
+import {
+  SEARCHED,
+  searchedRows,
+  type SearchedRow,
+  type SearchedTable,
+} from '../../db/personal-data/people.ts'
+import { tellsOf, type Person } from '../people/find-person.ts'
 
 const REDACTED = 'Something about a person was erased on request.'
 

@@ -5,19 +5,19 @@ import {
   oldestDue,
   openFailures,
   vendorRows,
-} from '../../db/overview.ts'
+} from '../../db/lists/overview.ts'
 import { countStates } from '../../db/registrations.ts'
-import { sightingsOf } from '../../db/sightings.ts'
+import { sightingsOf } from '../../db/last-seen.ts'
 import type { Overview } from '../../schemas/admin-account.ts'
 import type { EventLine } from '../../schemas/admin-events.ts'
 import type { Account } from '../../schemas/account.ts'
-import { quotaForecast, type QuotaForecast } from '../message/reconcile-forecast.ts'
-import { TIERS } from '../rate-limits.ts'
-import type { DocumentDeps } from './account-documents.ts'
-import { counted } from '../counted.ts'
-import { isProxyUnknown } from '../forwarded-for.ts'
-import { eventList } from './list-events.ts'
-import { sayUnsigned, unsignedEvents, UNSIGNED_FIX } from './unsigned-hand-off.ts'
+import { quotaForecast, type QuotaForecast } from '../sync/reconcile/reconcile-forecast.ts'
+import { TIERS } from '../vendor-calls/call-limits.ts'
+import type { DocumentDeps } from './account/account-documents.ts'
+import { counted } from '../plural.ts'
+import { isProxyUnknown } from '../web/forwarded-for.ts'
+import { eventList } from './event/list-events.ts'
+import { sayUnsigned, unsignedEvents, UNSIGNED_FIX } from './account/unsigned-hand-off.ts'
 
 type Answer = z.infer<typeof Overview>
 

@@ -3,9 +3,15 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AccountKey } from '../../schemas/account.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../door.ts'
+import { limitTo, type DoorLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
-import { answerFor, bearsSecret, HookItem, HookQuestion, identify } from '../member/contact-hook.ts'
+import {
+  answerFor,
+  bearsSecret,
+  HookItem,
+  HookQuestion,
+  identify,
+} from '../member/contact/contact-hook.ts'
 
 /** `POST /contact-hook/:account`: Cvent asks who somebody is. Off unless the account switched it on and set a secret. */
 export function registerContactHookRoutes(

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { spend } from '../../db/spent.ts'
+import { spend } from '../../db/used-tokens.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../door.ts'
+import { limitTo, type DoorLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
 import type { MemberDesk } from '../member/desk.ts'
-import type { HandOff } from '../member/hand-off.ts'
+import type { HandOff } from '../member/hand-off/hand-off.ts'
 import {
   confirmPage,
   expiredPage,
@@ -16,12 +16,12 @@ import {
   troublePage,
   unavailablePage,
   waitingPage,
-} from '../member/hand-off-pages.ts'
-import { isOpenedFrom, isSentByUs } from '../member/opened-from.ts'
-import type { Page } from '../member/page.ts'
-import { publicUrl } from '../member/public-url.ts'
-import { languageOf } from '../member/sentences.ts'
-import { isOfAnotherImis, LIFETIME_MS, type Ticket } from '../tokens.ts'
+} from '../member/pages/hand-off-pages.ts'
+import { isOpenedFrom, isSentByUs } from '../member/hand-off/opened-from.ts'
+import type { Page } from '../member/pages/page.ts'
+import { publicUrl } from '../web/public-url.ts'
+import { languageOf } from '../member/pages/sentences.ts'
+import { isOfAnotherImis, LIFETIME_MS, type Ticket } from '../secrets/tokens.ts'
 import { problemAsPage } from './problem-page.ts'
 
 /** How long iMIS may take to tell a first name. */

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { Readiness } from '../readiness.ts'
+import type { Readiness } from '../web/readiness.ts'
 
 /** `GET /health/live`: the process runs. `GET /health/ready`: the database takes writes too, else 503 with the reason. */
 export function registerHealthRoutes(app: FastifyInstance, deps: { readiness: Readiness }): void {

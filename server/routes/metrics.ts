@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import { backlog } from '../../db/backlog.ts'
+import { backlog } from '../../db/lists/backlog.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
-import { quotaForecast } from '../message/reconcile-forecast.ts'
-import { authenticate, ownsEverything } from '../operator/actors.ts'
-import type { Attempts } from '../operator/attempts.ts'
-import type { Tokens } from '../tokens.ts'
+import { quotaForecast } from '../sync/reconcile/reconcile-forecast.ts'
+import { authenticate, ownsEverything } from '../operator/access/actors.ts'
+import type { Attempts } from '../operator/access/attempts.ts'
+import type { Tokens } from '../secrets/tokens.ts'
 import { noteGuess, refuseGuesses } from './admin/door.ts'
 
 /** From a cached state to a vendor's deadline, in seconds. */

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest, onSendAsyncHookHandler } from 'fastify'
-import type { Page } from '../member/page.ts'
+import type { Page } from '../member/pages/page.ts'
 
 /**
  * A hook for routes that a person's browser is sent to: a problem becomes a page with a sentence and a way on. Who does not

@@ -7,13 +7,13 @@ import { EventCode } from '../../schemas/event.ts'
 import { ListedEvent, RegistrationState } from '../../schemas/registration.ts'
 import { accountNamed, ONLY_ACCOUNT } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../door.ts'
+import { limitTo, type DoorLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
 import type { MemberDesk } from '../member/desk.ts'
-import { publicUrl } from '../member/public-url.ts'
-import { presentState } from '../member/registration-state.ts'
-import { campaignOf } from '../member/vendor-url.ts'
-import { isOfAnotherImis, notSignedIn } from '../tokens.ts'
+import { publicUrl } from '../web/public-url.ts'
+import { presentState } from '../member/eligibility/registration-state.ts'
+import { campaignOf } from '../member/hand-off/vendor-url.ts'
+import { isOfAnotherImis, notSignedIn } from '../secrets/tokens.ts'
 
 /** How long the element waits for us at most; what iMIS has not said by then is "try again". */
 const STATE_MS = 8000

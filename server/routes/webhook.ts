@@ -4,9 +4,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
-import { BODY_LIMIT, openIntake } from '../message/intake.ts'
-import type { Keeper } from '../message/keep.ts'
-import { openSightings } from '../message/sightings.ts'
+import { BODY_LIMIT, openIntake } from '../ingest/read-body.ts'
+import type { Keeper } from '../ingest/message-batcher.ts'
+import { openSightings } from '../ingest/last-seen.ts'
 
 const REFUSED_LINE_EVERY_MS = 60_000
 

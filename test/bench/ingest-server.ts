@@ -5,7 +5,7 @@ import { keepMessages } from '../../db/messages.ts'
 import { Account } from '../../schemas/account.ts'
 import { buildApp } from '../../server/app.ts'
 import { compose } from '../../server/compose.ts'
-import { saveAccountDocument } from '../../server/operator/account-documents.ts'
+import { saveAccountDocument } from '../../server/operator/account/account-documents.ts'
 import { readSettings } from '../../server/settings.ts'
 import type { IngestAddresses, IngestTask } from './ingest.ts'
 

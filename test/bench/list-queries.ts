@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
-import { countByEventAndState, countStillDue } from '../../db/event-lists.ts'
-import { listLogs } from '../../db/log-lists.ts'
-import { countDays, openFailures } from '../../db/overview.ts'
-import { listRegistrations } from '../../db/registration-lists.ts'
+import { countByEventAndState, countStillDue } from '../../db/lists/event-lists.ts'
+import { listLogs } from '../../db/lists/log-lists.ts'
+import { countDays, openFailures } from '../../db/lists/overview.ts'
+import { listRegistrations } from '../../db/lists/registration-lists.ts'
 import { countStates } from '../../db/registrations.ts'
-import { timelineLogs } from '../../db/timeline.ts'
+import { timelineLogs } from '../../db/lists/timeline.ts'
 
 /** A list page an admin opens, by name. */
 export interface ListQuery {

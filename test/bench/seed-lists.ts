@@ -1,6 +1,6 @@
 import type { Insertable, Kysely } from 'kysely'
 import type { Database, LogTable, RegistrationTable } from '../../db/database.ts'
-import { inTransaction } from '../../db/open.ts'
+import { inTransaction } from '../../db/engine/open.ts'
 
 const DAY_MS = 86_400_000
 const ROWS_A_STATEMENT = 500

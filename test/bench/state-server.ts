@@ -6,10 +6,10 @@ import { pino } from 'pino'
 import { Account } from '../../schemas/account.ts'
 import { Event } from '../../schemas/event.ts'
 import { compose } from '../../server/compose.ts'
-import { saveAccountDocument } from '../../server/operator/account-documents.ts'
-import { saveEventDocument } from '../../server/operator/event-documents.ts'
+import { saveAccountDocument } from '../../server/operator/account/account-documents.ts'
+import { saveEventDocument } from '../../server/operator/event/event-documents.ts'
 import { readSettings } from '../../server/settings.ts'
-import { openTokens } from '../../server/tokens.ts'
+import { openTokens } from '../../server/secrets/tokens.ts'
 import type { BenchAddresses, BenchVendors } from './state.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { migrate } from '../../db/migrate.ts'
-import { CannotOpen, isDuplicateKey, isStoreTrouble } from '../../db/errors.ts'
-import { inTransaction, openDatabase, upsert } from '../../db/open.ts'
+import { migrate } from '../../db/engine/migrate.ts'
+import { CannotOpen, isDuplicateKey, isStoreTrouble } from '../../db/engine/errors.ts'
+import { inTransaction, openDatabase, upsert } from '../../db/engine/open.ts'
 import { DIALECTS, freshDatabase } from '../databases.ts'
 
 describe.each(DIALECTS)('on %s', (dialect) => {

@@ -8,8 +8,8 @@ import {
   settle,
   touch,
 } from '../../db/registrations.ts'
-import { purgeMessages } from '../../db/retention.ts'
-import { addSighting, sightingsOf } from '../../db/sightings.ts'
+import { purgeMessages } from '../../db/personal-data/retention.ts'
+import { addSighting, sightingsOf } from '../../db/last-seen.ts'
 import { listUnknownEvents, rememberUnknownEvents } from '../../db/unknown-events.ts'
 import { assign, assignmentsOf } from '../../db/assignments.ts'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../databases.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { syncEverybody } from '../server/message/manual-sync.ts'
+import { syncEverybody } from '../reliability/manual-sync.ts'
 import { tell } from './tell.ts'
 
 test.for(DIALECTS)(

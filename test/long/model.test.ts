@@ -1,6 +1,6 @@
 import { test } from 'vitest'
-import { runModel } from '../server/message/model.ts'
-import { openRig } from '../server/message/rig.ts'
+import { runModel } from '../reliability/model.ts'
+import { openRig } from '../server/sync/rig.ts'
 
 /** A life takes hours of the rig's clock: after more of them in one rig the sandbox's event would be over. */
 const LIVES_A_RIG = 500

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { shuffleChanges } from '../server/message/order.ts'
+import { shuffleChanges } from '../reliability/order.ts'
 
 test.for(DIALECTS)(
   'R7: 1,000 registrations changed five times, four workers: all at their newest, one write in flight (%s)',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { outlast } from '../server/message/outage.ts'
+import { outlast } from '../reliability/outage.ts'
 
 describe.for(DIALECTS)('R9: five outages of an hour (%s)', (dialect) => {
   test.for(['imis', 'cvent'] as const)(

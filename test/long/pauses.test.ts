@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { pauseWorkers } from '../server/message/pauses.ts'
+import { pauseWorkers } from '../reliability/pauses.ts'
 
 test.for(DIALECTS)(
   'R5: 100 pauses past the lease store nothing stale, and every second row in iMIS is reported (%s)',

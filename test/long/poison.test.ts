@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { poisonSome } from '../server/message/poison.ts'
+import { poisonSome } from '../reliability/poison.ts'
 
 test.for(DIALECTS)(
   'R10: one registration in a hundred always fails: the p99 of the others stays within 1.2 (%s)',

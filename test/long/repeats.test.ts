@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import { repeatDeliveries } from '../server/message/repeats.ts'
+import { repeatDeliveries } from '../reliability/repeats.ts'
 
 test.for(DIALECTS)(
   'R6: 300 deliveries ten times to each of three processes: one row and one activity each (%s)',

@@ -1,12 +1,7 @@
 import { expect, test } from 'vitest'
 import { DIALECTS } from '../databases.ts'
-import {
-  ackWhileBusy,
-  killUnderLoad,
-  killWorker,
-  stopUnderLoad,
-} from '../server/message/survival.ts'
-import { traceSyncs } from '../server/message/syncs.ts'
+import { ackWhileBusy, killUnderLoad, killWorker, stopUnderLoad } from '../reliability/survival.ts'
+import { traceSyncs } from '../reliability/syncs.ts'
 import { tell } from './tell.ts'
 
 const HOURS = 4 * 3_600_000

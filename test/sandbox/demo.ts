@@ -1,7 +1,7 @@
 // `npm run demo`: the whole product on one machine, with sandbox vendors, on a fresh database that is gone afterwards.
 // `npm run demo -- --empty` starts it without an account, so that a newcomer can try the set-up.
 import { randomBytes } from 'node:crypto'
-import { explain } from '../../server/explain.ts'
+import { explain } from '../../server/startup-errors.ts'
 import { readSettings } from '../../server/settings.ts'
 import { buildWidgets } from '../../tools/build-widgets.ts'
 import { seededEvents } from './cvent/seed.ts'

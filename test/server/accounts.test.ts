@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { saveAccount } from '../../db/accounts.ts'
 import { Account } from '../../schemas/account.ts'
 import { openAccounts, sealAccount } from '../../server/accounts.ts'
-import { openKeyRing } from '../../server/secrets.ts'
+import { openKeyRing } from '../../server/secrets/key-ring.ts'
 import { freshDatabase } from '../databases.ts'
 
 const ring = openKeyRing(['a test key that is long enough for the ring'])

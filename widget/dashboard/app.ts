@@ -4,10 +4,10 @@ import { addressNews, followLinks, go, href, placeOf, type Place } from './addre
 import type { WhoAmI } from './answers.ts'
 import { onSignInNeeded, signInWith, signOut, type SignInReason } from './api.ts'
 import { brand, menu, nowhere, pageOf } from './parts/chrome.ts'
-import { openDialog } from './parts/dialog.ts'
+import { openDialog } from './parts/form/dialog.ts'
 import { icon } from './parts/icon.ts'
 import { PlainElement } from './parts/page.ts'
-import { badge, sayNews } from './parts/says.ts'
+import { badge, sayNews } from './parts/form/says.ts'
 import { nextScheme, schemeName } from './parts/scheme.ts'
 
 /** `<dashboard-app>`: who is signed in, the menu, and the page that the address names. */

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { listAccountLines } from '../../../db/account-lists.ts'
-import { listRemovedAccounts } from '../../../db/removed-accounts.ts'
+import { listAccountLines } from '../../../db/lists/account-lists.ts'
+import { listRemovedAccounts } from '../../../db/personal-data/removed-accounts.ts'
 import { Account } from '../../../schemas/account.ts'
 import { AccountLine, AccountParams } from '../../../schemas/admin.ts'
 import { AddressChange, ChangePreview, RemovedAccounts } from '../../../schemas/admin-account.ts'
@@ -11,9 +11,9 @@ import {
   refuseOtherKey,
   removeAccountDocument,
   saveAccountDocument,
-} from '../../operator/account-documents.ts'
-import { roleOn } from '../../operator/actors.ts'
-import { previewAccountChange } from '../../operator/preview-change.ts'
+} from '../../operator/account/account-documents.ts'
+import { roleOn } from '../../operator/access/actors.ts'
+import { previewAccountChange } from '../../operator/run/preview-change.ts'
 import { ACCOUNT_EXAMPLE } from './examples.ts'
 import {
   actorOf,

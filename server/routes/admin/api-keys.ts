@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { v7 as uuid } from 'uuid'
 import type { ApiKeyRow } from '../../../db/database.ts'
-import { inTransaction } from '../../../db/open.ts'
+import { inTransaction } from '../../../db/engine/open.ts'
 import { addApiKey, ALL_ACCOUNTS, listApiKeys, revokeApiKey } from '../../../db/users.ts'
 import {
   AccountParams,
@@ -14,9 +14,9 @@ import {
   RowId,
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
-import { refuseErrors } from '../../operator/account-documents.ts'
-import { newApiKey } from '../../operator/actors.ts'
-import { recordChange, type ChangedBy } from '../../operator/audit.ts'
+import { refuseErrors } from '../../operator/account/account-documents.ts'
+import { newApiKey } from '../../operator/access/actors.ts'
+import { recordChange, type ChangedBy } from '../../operator/access/audit.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { moment, momentOrNull } from './page.ts'
 

@@ -8,14 +8,14 @@ import {
   roleOn,
   type Actor,
   type Role,
-} from '../../operator/actors.ts'
-import type { Attempts } from '../../operator/attempts.ts'
-import type { VendorAsks } from '../../operator/vendor-asks.ts'
-import type { ChangedBy } from '../../operator/audit.ts'
-import type { Runs } from '../../operator/runs.ts'
+} from '../../operator/access/actors.ts'
+import type { Attempts } from '../../operator/access/attempts.ts'
+import type { VendorAsks } from '../../operator/access/vendor-asks.ts'
+import type { ChangedBy } from '../../operator/access/audit.ts'
+import type { Runs } from '../../operator/run/runs.ts'
 import { isAccountKey } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
-import type { Tokens } from '../../tokens.ts'
+import type { Tokens } from '../../secrets/tokens.ts'
 import type { AppDeps } from '../../app.ts'
 
 /** What the admin routes need beside the server's own. */

@@ -5,13 +5,13 @@ import { AccountParams } from '../../../schemas/admin.ts'
 import { ChangePreview } from '../../../schemas/admin-account.ts'
 import { Event, EventCode } from '../../../schemas/event.ts'
 import { Fault } from '../../errors.ts'
-import { refuseOtherKey } from '../../operator/account-documents.ts'
+import { refuseOtherKey } from '../../operator/account/account-documents.ts'
 import {
   eventDocument,
   removeEventDocument,
   saveEventDocument,
-} from '../../operator/event-documents.ts'
-import { previewEventChange } from '../../operator/preview-change.ts'
+} from '../../operator/event/event-documents.ts'
+import { previewEventChange } from '../../operator/run/preview-change.ts'
 import { changedBy, expectedVersion, type AdminDeps, type Door } from './door.ts'
 import { EVENT_EXAMPLE } from './examples.ts'
 import { etag, Preconditions } from './preconditions.ts'

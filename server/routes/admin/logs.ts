@@ -7,9 +7,9 @@ import {
   listLogs,
   logsOfTrace,
   type LogFilter,
-} from '../../../db/log-lists.ts'
-import { findMessage } from '../../../db/message-lists.ts'
-import { inTransaction } from '../../../db/open.ts'
+} from '../../../db/lists/log-lists.ts'
+import { findMessage } from '../../../db/lists/message-lists.ts'
+import { inTransaction } from '../../../db/engine/open.ts'
 import { AccountParams, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,
@@ -24,11 +24,11 @@ import {
   type LogFilters,
 } from '../../../schemas/admin-logs.ts'
 import { Fault } from '../../errors.ts'
-import { recordChange } from '../../operator/audit.ts'
-import { followLogs } from '../../operator/follow-logs.ts'
-import { logLine, messageDetail } from '../../operator/log-lines.ts'
-import { readDetail } from '../../operator/registration-lines.ts'
-import { replayLog } from '../../operator/replay-one.ts'
+import { recordChange } from '../../operator/access/audit.ts'
+import { followLogs } from '../../operator/log/follow-logs.ts'
+import { logLine, messageDetail } from '../../operator/log/log-lines.ts'
+import { readDetail } from '../../operator/registration/registration-lines.ts'
+import { replayLog } from '../../operator/registration/replay-one.ts'
 import { withStoredCode } from './loaded.ts'
 import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import { dismissMessage, findMessage, listMessages } from '../../../db/message-lists.ts'
-import { inTransaction } from '../../../db/open.ts'
+import { dismissMessage, findMessage, listMessages } from '../../../db/lists/message-lists.ts'
+import { inTransaction } from '../../../db/engine/open.ts'
 import { AccountParams, pageOf, RowId } from '../../../schemas/admin.ts'
 import {
   Dismissed,
@@ -12,9 +12,9 @@ import {
   Replayed,
 } from '../../../schemas/admin-logs.ts'
 import { Fault } from '../../errors.ts'
-import { recordChange } from '../../operator/audit.ts'
-import { messageDetail, messageLine } from '../../operator/log-lines.ts'
-import { replayOneMessage } from '../../operator/replay-one.ts'
+import { recordChange } from '../../operator/access/audit.ts'
+import { messageDetail, messageLine } from '../../operator/log/log-lines.ts'
+import { replayOneMessage } from '../../operator/registration/replay-one.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { momentOrNull } from './page.ts'
 

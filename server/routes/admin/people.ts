@@ -7,8 +7,8 @@ import {
   PersonPreview,
   PersonRequest,
 } from '../../../schemas/admin-people.ts'
-import { exportPerson } from '../../operator/export-person.ts'
-import { eraseOnRequest, previewErasure } from '../../operator/people.ts'
+import { exportPerson } from '../../operator/registration/export-person.ts'
+import { eraseOnRequest, previewErasure } from '../../operator/registration/people.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 
 /** `…/people`: what is held of one person, and its end. Who is meant travels in the body. */

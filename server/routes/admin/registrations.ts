@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { findRegistration, listRegistrations } from '../../../db/registration-lists.ts'
+import { findRegistration, listRegistrations } from '../../../db/lists/registration-lists.ts'
 import { AccountParams, RowId } from '../../../schemas/admin.ts'
 import {
   AssignRequest,
@@ -15,12 +15,12 @@ import {
   WritePreview,
 } from '../../../schemas/admin-registrations.ts'
 import { Fault } from '../../errors.ts'
-import { assignParty, findCandidates } from '../../operator/assign-party.ts'
-import { recordChange } from '../../operator/audit.ts'
-import { previewWrites } from '../../operator/preview-writes.ts'
-import { registrationDetail } from '../../operator/registration-detail.ts'
-import { registrationLine } from '../../operator/registration-lines.ts'
-import { retryOneRegistration } from '../../operator/replay-one.ts'
+import { assignParty, findCandidates } from '../../operator/registration/assign-party.ts'
+import { recordChange } from '../../operator/access/audit.ts'
+import { previewWrites } from '../../operator/registration/preview-writes.ts'
+import { registrationDetail } from '../../operator/registration/registration-detail.ts'
+import { registrationLine } from '../../operator/registration/registration-lines.ts'
+import { retryOneRegistration } from '../../operator/registration/replay-one.ts'
 import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { loadedAccount, withStoredCode } from './loaded.ts'

@@ -10,8 +10,8 @@ import {
   WhoAmI,
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
-import { ownsEverything, roleOn } from '../../operator/actors.ts'
-import { openSession } from '../../operator/sessions.ts'
+import { ownsEverything, roleOn } from '../../operator/access/actors.ts'
+import { openSession } from '../../operator/access/sessions.ts'
 import { actorOf, noAccount, noteGuess, refuseGuesses, type AdminDeps, type Door } from './door.ts'
 import { moment } from './page.ts'
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
-import { inTransaction } from '../../../db/open.ts'
+import { inTransaction } from '../../../db/engine/open.ts'
 import { assignStaff, findStaff, listStaff, removeStaff } from '../../../db/users.ts'
 import {
   AccountParams,
@@ -11,7 +11,7 @@ import {
   StaffRequest,
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
-import { recordChange } from '../../operator/audit.ts'
+import { recordChange } from '../../operator/access/audit.ts'
 import { actorOf, changedBy, type AdminDeps, type Door } from './door.ts'
 import { moment } from './page.ts'
 

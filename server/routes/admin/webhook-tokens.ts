@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AccountParams, NewWebhookToken, WebhookTokens } from '../../../schemas/admin.ts'
-import { addWebhookToken, retireWebhookTokens } from '../../operator/webhook-tokens.ts'
+import { addWebhookToken, retireWebhookTokens } from '../../operator/account/webhook-tokens.ts'
 import { changedBy, type AdminDeps, type Door } from './door.ts'
 import { loadedAccount } from './loaded.ts'
 

@@ -1,6 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { Fault } from '../../../server/errors.ts'
-import { openGate, type CallNote } from '../../../server/gate.ts'
+import { openGate, type CallNote } from '../../../server/vendor-calls/call-gate.ts'
 import { connectImis, type ImisOptions } from '../../../server/imis/client.ts'
 import { SERVICE_USER, SSO_CLIENT } from '../../sandbox/imis/seed.ts'
 import { startImis, type ImisSandbox } from '../../sandbox/imis/server.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { mapContact } from '../../../server/member/contact-fields.ts'
+import { mapContact } from '../../../server/member/contact/contact-fields.ts'
 
 const FAVOURITE = '1b1b1b1b-0000-4000-8000-000000000001'
 const map = (row: Record<string, string>) =>

@@ -5,7 +5,7 @@ import {
   bearsSecret,
   HookQuestion,
   readQuestion,
-} from '../../../server/member/contact-hook.ts'
+} from '../../../server/member/contact/contact-hook.ts'
 
 const EMAIL = '0852644F-265F-4D94-83A4-05C8479B5599'
 const FIRST = '67659D1A-B09D-498A-B625-29D5F757F022'

@@ -1,6 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decide, isLedOn, readListing, type Facts } from '../../../server/member/eligibility.ts'
+import {
+  decide,
+  isLedOn,
+  readListing,
+  type Facts,
+} from '../../../server/member/eligibility/eligibility.ts'
 
 const NOW = Date.parse('2027-02-03T10:00:00Z')
 

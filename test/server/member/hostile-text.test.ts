@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { nameOf } from '../../../server/member/column-names.ts'
-import { bearsSecret, readQuestion } from '../../../server/member/contact-hook.ts'
-import { mapContact } from '../../../server/member/contact-fields.ts'
-import { escapeHtml, forScript } from '../../../server/member/page.ts'
-import { languageOf } from '../../../server/member/sentences.ts'
-import { campaignOf, vendorUrl } from '../../../server/member/vendor-url.ts'
+import { nameOf } from '../../../server/member/eligibility/column-names.ts'
+import { bearsSecret, readQuestion } from '../../../server/member/contact/contact-hook.ts'
+import { mapContact } from '../../../server/member/contact/contact-fields.ts'
+import { escapeHtml, forScript } from '../../../server/member/pages/page.ts'
+import { languageOf } from '../../../server/member/pages/sentences.ts'
+import { campaignOf, vendorUrl } from '../../../server/member/hand-off/vendor-url.ts'
 
 /** What makes a backtracking expression slow: long runs that almost match. */
 const hostile = (length: number) => [

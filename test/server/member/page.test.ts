@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { formPage } from '../../../server/member/hand-off-pages.ts'
-import { escapeHtml, forScript, makePage } from '../../../server/member/page.ts'
-import { languageOf } from '../../../server/member/sentences.ts'
+import { formPage } from '../../../server/member/pages/hand-off-pages.ts'
+import { escapeHtml, forScript, makePage } from '../../../server/member/pages/page.ts'
+import { languageOf } from '../../../server/member/pages/sentences.ts'
 import { formOf } from '../member-steps.ts'
 
 test('no text ends the script it is put into, and it reads back as it was', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Event } from '../../../schemas/event.ts'
-import { openTokens } from '../../../server/tokens.ts'
+import { openTokens } from '../../../server/secrets/tokens.ts'
 import type { Dialect } from '../../databases.ts'
 import { CLOCK_START, startServer, type TestServer } from '../../start-server.ts'
 

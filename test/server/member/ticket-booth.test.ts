@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { openTicketBooth } from '../../../server/member/ticket-booth.ts'
-import { openKeyRing } from '../../../server/secrets.ts'
-import { openTokens } from '../../../server/tokens.ts'
+import { openTicketBooth } from '../../../server/member/hand-off/tickets.ts'
+import { openKeyRing } from '../../../server/secrets/key-ring.ts'
+import { openTokens } from '../../../server/secrets/tokens.ts'
 
 test('the same ticket is given for a minute, and never one that is about to end', async () => {
   const clock = { now: Date.parse('2027-02-03T10:00:00Z') }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { campaignOf, vendorUrl, withCampaign } from '../../../server/member/vendor-url.ts'
+import { campaignOf, vendorUrl, withCampaign } from '../../../server/member/hand-off/vendor-url.ts'
 
 describe('a browser is never sent to', () => {
   test.each([

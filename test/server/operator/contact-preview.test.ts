@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Account } from '../../../schemas/account.ts'
-import { columnFields, previewContact } from '../../../server/operator/contact-preview.ts'
+import { columnFields, previewContact } from '../../../server/operator/event/contact-preview.ts'
 import { ACCOUNT_EXAMPLE } from '../../../server/routes/admin/examples.ts'
 
 const account = Account.parse({

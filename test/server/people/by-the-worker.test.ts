@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { addLogs } from '../../../db/logs.ts'
-import { spend } from '../../../db/spent.ts'
+import { spend } from '../../../db/used-tokens.ts'
 import { DIALECTS } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { sandboxAccount } from '../../sandbox/documents.ts'

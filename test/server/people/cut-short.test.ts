@@ -1,7 +1,7 @@
 import type { KyselyPlugin } from 'kysely'
 import { expect, test, vi } from 'vitest'
 import { addLogs } from '../../../db/logs.ts'
-import { erasePerson } from '../../../server/message/erase-person.ts'
+import { erasePerson } from '../../../server/people/erase-person.ts'
 import { DIALECTS, type Dialect } from '../../databases.ts'
 import { sandboxWebhookToken } from '../../sandbox/cvent/server.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'

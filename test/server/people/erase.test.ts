@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { erasePerson } from '../../../server/message/erase-person.ts'
+import { erasePerson } from '../../../server/people/erase-person.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { DIALECTS } from '../../databases.ts'
 import { bearer, startAdmin } from '../routes/admin/start-admin.ts'

@@ -4,8 +4,8 @@ import { href } from '../address.ts'
 import type { AccountLine, RemovedAccounts, WhoAmI } from '../answers.ts'
 import { get } from '../api.ts'
 import { loaded, PlainElement, pageHead } from '../parts/page.ts'
-import { badge, empty } from '../parts/says.ts'
-import { table } from '../parts/table.ts'
+import { badge, empty } from '../parts/form/says.ts'
+import { table } from '../parts/list/table.ts'
 import { count, onDate } from '../parts/times.ts'
 
 /** `<accounts-page>`: the accounts one may see, with what waits in each. */

@@ -1,10 +1,10 @@
 import { html } from 'lit'
 import type { Audit, List } from '../answers.ts'
 import { get } from '../api.ts'
-import { openDialog } from '../parts/dialog.ts'
+import { openDialog } from '../parts/form/dialog.ts'
 import { DashboardPage, pageHead } from '../parts/page.ts'
-import { empty } from '../parts/says.ts'
-import { table, type Column } from '../parts/table.ts'
+import { empty } from '../parts/form/says.ts'
+import { table, type Column } from '../parts/list/table.ts'
 import { onDate, when } from '../parts/times.ts'
 
 /** `<audit-page>`: who changed what, and what it was before. */

@@ -3,11 +3,11 @@ import { html, nothing } from 'lit'
 import { href, setQuery } from '../address.ts'
 import type { EventLine, Setup } from '../answers.ts'
 import { get } from '../api.ts'
-import { copyable } from '../parts/copy.ts'
-import { download } from '../parts/download.ts'
-import { snippetOf, type IpartLook } from '../parts/ipart-snippet.ts'
+import { copyable } from '../parts/form/copy.ts'
+import { download } from '../parts/list/download.ts'
+import { snippetOf, type IpartLook } from '../parts/event/ipart-snippet.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
-import { empty, say, sayProblem } from '../parts/says.ts'
+import { empty, say, sayProblem } from '../parts/form/says.ts'
 
 const PHASES: [string, string][] = [
   ['eligible', 'may register'],

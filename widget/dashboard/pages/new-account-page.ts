@@ -2,7 +2,7 @@ import { html } from 'lit'
 import { href } from '../address.ts'
 import type { Account } from '../answers.ts'
 import { pageHead, PlainElement } from '../parts/page.ts'
-import { say } from '../parts/says.ts'
+import { say } from '../parts/form/says.ts'
 
 /** `<new-account-page>`: the first thing somebody does on an empty server. */
 export class NewAccountPage extends PlainElement {

@@ -1,11 +1,11 @@
 import { html, nothing } from 'lit'
 import type { ErasureReport, PersonExport, PersonPreview } from '../answers.ts'
 import { post } from '../api.ts'
-import { openDialog } from '../parts/dialog.ts'
-import { saveAs } from '../parts/download.ts'
+import { openDialog } from '../parts/form/dialog.ts'
+import { saveAs } from '../parts/list/download.ts'
 import { DashboardPage, pageHead } from '../parts/page.ts'
-import { bones, empty, notice, problemBox, say } from '../parts/says.ts'
-import { table } from '../parts/table.ts'
+import { bones, empty, notice, problemBox, say } from '../parts/form/says.ts'
+import { table } from '../parts/list/table.ts'
 import { onDate } from '../parts/times.ts'
 
 type Person = { partyId: string } | { email: string }

@@ -3,9 +3,9 @@ import { html, nothing } from 'lit'
 import { setQuery } from '../address.ts'
 import type { EventLine, Simulation } from '../answers.ts'
 import { get, post } from '../api.ts'
-import { contactTable } from '../parts/contact-table.ts'
+import { contactTable } from '../parts/account/contact-table.ts'
 import { DashboardPage, loaded, pageHead } from '../parts/page.ts'
-import { badge, bones, empty, notice, problemBox } from '../parts/says.ts'
+import { badge, bones, empty, notice, problemBox } from '../parts/form/says.ts'
 
 const STEP_NAMES: Record<string, string> = {
   configured: 'The event here',

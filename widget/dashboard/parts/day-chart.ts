@@ -2,7 +2,7 @@ import { html, type PropertyValues } from 'lit'
 import uPlot from 'uplot'
 import type { Overview } from '../answers.ts'
 import { PlainElement } from './page.ts'
-import { table } from './table.ts'
+import { table } from './list/table.ts'
 import { count } from './times.ts'
 
 const HEIGHT = 232

@@ -2,7 +2,7 @@ import { TaskStatus, type Task } from '@lit/task'
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { Role } from '../answers.ts'
 import { of } from '../api.ts'
-import { bones, problemBox } from './says.ts'
+import { bones, problemBox } from './form/says.ts'
 
 const RANK: Record<Role, number> = { viewer: 0, editor: 1, owner: 2 }
 

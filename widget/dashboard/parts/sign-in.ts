@@ -3,7 +3,7 @@ import type { SignOnMessage } from '../../../schemas/registration.ts'
 import type { Session, SignOnPlace, WhoAmI } from '../answers.ts'
 import { ApiProblem, get, post, signInWith, type SignInReason } from '../api.ts'
 import { PlainElement } from './page.ts'
-import { notice, problemBox } from './says.ts'
+import { notice, problemBox } from './form/says.ts'
 
 /**
  * `<sign-in>`: the two ways in. A typed token or API key, or the association's own iMIS in a window, whose sign-on page

@@ -3,7 +3,7 @@ import { html, nothing } from 'lit'
 import type { CventEventChoice } from '../answers.ts'
 import { get, of } from '../api.ts'
 import { loaded, PlainElement } from '../parts/page.ts'
-import { badge } from '../parts/says.ts'
+import { badge } from '../parts/form/says.ts'
 import { days } from '../parts/times.ts'
 import { typed } from './typed.ts'
 

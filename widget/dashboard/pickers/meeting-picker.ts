@@ -3,7 +3,7 @@ import { html, nothing } from 'lit'
 import type { MeetingChoice } from '../answers.ts'
 import { get, of } from '../api.ts'
 import { loaded, PlainElement } from '../parts/page.ts'
-import { badge } from '../parts/says.ts'
+import { badge } from '../parts/form/says.ts'
 import { typed } from './typed.ts'
 
 /** `<meeting-picker>`: the meetings of iMIS. Event `picked`, the meeting code in `detail`. */

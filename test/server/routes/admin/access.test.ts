@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { assignStaff } from '../../../../db/users.ts'
-import { openTokens } from '../../../../server/tokens.ts'
+import { openTokens } from '../../../../server/secrets/tokens.ts'
 import { bearer, startAdmin, type Answer } from './start-admin.ts'
 
 /** Who may come in without a credential; a route added here is a decision. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addRun, findRun } from '../../../../db/runs.ts'
 import { assignStaff } from '../../../../db/users.ts'
-import { openTokens } from '../../../../server/tokens.ts'
+import { openTokens } from '../../../../server/secrets/tokens.ts'
 import { sandboxWebhookToken } from '../../../sandbox/cvent/server.ts'
 import { SERVICE_USER, SSO_CLIENT } from '../../../sandbox/imis/seed.ts'
 import { startAdmin } from './start-admin.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openTokens } from '../../../../server/tokens.ts'
+import { openTokens } from '../../../../server/secrets/tokens.ts'
 import { bearer, startAdmin } from './start-admin.ts'
 
 test('a key is shown once: the stored row and the list hold nothing it could be used with', async () => {

@@ -1,0 +1,37 @@
+import type { Selectable } from 'kysely'
+import type { BreakerTable, Db } from './database.ts'
+import { upsert } from './engine/open.ts'
+
+/** The breaker of a vendor; undefined when it never opened, or closed again. */
+export async function breakerOf(
+  db: Db,
+  account: string,
+  vendor: string,
+): Promise<Selectable<BreakerTable> | undefined> {
+  return db
+    .selectFrom('breaker')
+    .selectAll()
+    .where('account', '=', account)
+    .where('vendor', '=', vendor)
+    .executeTakeFirst()
+}
+
+/** Opens the breaker until a moment, for all instances. */
+export async function openBreaker(db: Db, breaker: BreakerTable): Promise<void> {
+  const { failures, openUntil, reason, updatedAt } = breaker
+  await upsert(db, 'breaker', breaker, ['account', 'vendor'], {
+    failures,
+    openUntil,
+    reason,
+    updatedAt,
+  })
+}
+
+/** Closes the breaker: the vendor answers again. */
+export async function closeBreaker(db: Db, account: string, vendor: string): Promise<void> {
+  await db
+    .deleteFrom('breaker')
+    .where('account', '=', account)
+    .where('vendor', '=', vendor)
+    .execute()
+}

@@ -1,0 +1,104 @@
+import { v7 as uuid } from 'uuid'
+import type { Kysely } from 'kysely'
+import type { Database } from '../db/database.ts'
+import { addLogs } from '../db/logs.ts'
+import { retrying } from '../db/engine/open.ts'
+
+/** The kinds of log an admin can choose from. */
+export type TrailKind =
+  'webhook' | 'eligibility' | 'hand-off' | 'sign-on' | 'imis' | 'cvent' | 'admin' | 'system'
+
+/**
+ * One line of the trail. `text` and `detail` hold ids, codes, counts and field names; what a person is called, their e-mail
+ * address, tokens and secrets do not go in. `trace`: the request's id or the worker turn's.
+ */
+export interface TrailLine {
+  account: string
+  kind: TrailKind
+  level?: 'info' | 'warning' | 'failure'
+  code: string
+  text: string
+  trace: string
+  eventCode?: string | undefined
+  partyId?: string | undefined
+  registrationId?: string | undefined
+  messageId?: string | undefined
+  durationMs?: number | undefined
+  detail?: Record<string, unknown> | undefined
+}
+
+/** Writes the trail behind the work: lines are collected and stored together, so noting one costs the caller nothing. */
+export interface Trail {
+  note(line: TrailLine): void
+  /** Resolves when everything noted so far is stored. */
+  flush(): Promise<void>
+}
+
+/** How long lines are collected before they are stored: on SQLite each statement holds the process until it is on disk. */
+const GATHER_MS = 50
+/** More lines than this in hand are dropped, oldest first, and counted: the trail must never stop the work. */
+const MAX_IN_HAND = 20_000
+const LINES_A_STATEMENT = 200
+
+/** Opens the trail. `onLoss` is told when lines could not be stored. */
+export function openTrail(deps: {
+  db: Kysely<Database>
+  now: () => number
+  onLoss: (lines: number, error: unknown) => void
+}): Trail {
+  let inHand: (TrailLine & { id: string; at: number })[] = []
+  let storing: Promise<void> | undefined
+  let goOn = () => {}
+
+  async function store() {
+    const gathered = new Promise<void>((resolve) => (goOn = resolve))
+    const timer = setTimeout(goOn, GATHER_MS)
+    await gathered
+    clearTimeout(timer)
+    while (inHand.length > 0) {
+      const lines = inHand.slice(0, LINES_A_STATEMENT)
+      inHand = inHand.slice(LINES_A_STATEMENT)
+      try {
+        await retrying(() => addLogs(deps.db, lines.map(row)))
+      } catch (error) {
+        deps.onLoss(lines.length, error)
+      }
+    }
+    storing = undefined
+  }
+
+  return {
+    note(line) {
+      inHand.push({ ...line, id: uuid(), at: deps.now() })
+      if (inHand.length > MAX_IN_HAND) {
+        inHand = inHand.slice(1)
+        deps.onLoss(1, undefined)
+      }
+      storing ??= store()
+    },
+    async flush() {
+      goOn()
+      await storing
+    },
+  }
+}
+
+function row(line: TrailLine & { id: string; at: number }) {
+  return {
+    id: line.id,
+    account: line.account,
+    at: line.at,
+    kind: line.kind,
+    level: line.level ?? 'info',
+    code: line.code.slice(0, 60),
+    text: line.text.slice(0, 1000),
+    trace: line.trace.slice(0, 100),
+    eventCode: line.eventCode ?? null,
+    partyId: line.partyId ?? null,
+    registrationId: line.registrationId ?? null,
+    messageId: line.messageId ?? null,
+    durationMs: line.durationMs === undefined ? null : Math.round(line.durationMs),
+    detail: line.detail === undefined ? null : JSON.stringify(line.detail),
+    dismissedAt: null,
+  }
+}

@@ -1,0 +1,174 @@
+import type { Db } from '../../../db/database.ts'
+import type { LoadedAccount } from '../../accounts.ts'
+import type { CallOptions } from '../../cvent/cvent.ts'
+import { Fault } from '../../errors.ts'
+import type { CallPriority } from '../../vendor-calls/call-gate.ts'
+import type { Trail } from '../../account-log.ts'
+import type { Vendors } from '../../vendors.ts'
+import { chooseByEmail, doubtOfOwn } from './choose-by-email.ts'
+import type { ContactTypes } from './contact-types.ts'
+import {
+  bringUpToDate,
+  lacksNames,
+  wantContact,
+  type ContactOutcome,
+  type WantedContact,
+} from './wanted-contact.ts'
+
+/**
+ * Whose contact is to be brought up to date, and with what. `row`: the party's row of the event's query. `withinMs`: what all
+ * calls to Cvent may take together; `left`: what the next call may take of the hand-off.
+ */
+export interface ContactErrand {
+  loaded: LoadedAccount
+  partyId: string
+  eventCode: string
+  eventStub: string
+  row: Record<string, string>
+  withinMs: number
+  left: () => number
+  trace: string
+  /** For whom the calls are made, default `member`, and when the hand-off began that they belong to. */
+  priority?: CallPriority
+  since?: number
+  /** Asked once it is known what Cvent should hold; what it answers stands for the calls, which are then not made. */
+  before?: (
+    wanted: WantedContact,
+  ) => Promise<{ outcome?: ContactOutcome; fault?: Fault } | undefined>
+  /** Told of each call to Cvent. */
+  onCall?: () => void
+}
+
+/** What Cvent should know, and what became of it; `fault` when Cvent did not answer or refused. */
+export interface Brought {
+  wanted: WantedContact
+  outcome: ContactOutcome | undefined
+  fault: Fault | undefined
+}
+
+/** Brings people's contacts at Cvent up to date, one at a time for each person. */
+export interface ContactBringer {
+  /** @throws Fault when iMIS, asked for a name the row lacks, does not answer */
+  bring(errand: ContactErrand): Promise<Brought>
+}
+
+/** Opens the bringer. */
+export function openContactBringer(deps: {
+  db: Db
+  vendors: Vendors
+  contactTypes: ContactTypes
+  trail: Trail
+  now: () => number
+}): ContactBringer {
+  const { vendors, contactTypes, trail, now } = deps
+  const running = new Map<string, { row: string; work: Promise<Brought> }>()
+
+  async function bring(errand: ContactErrand): Promise<Brought> {
+    const { loaded, partyId, eventCode, row, trace } = errand
+    const line = {
+      account: loaded.account.key,
+      kind: 'hand-off',
+      eventCode,
+      partyId,
+      trace,
+    } as const
+    const party = lacksNames(row)
+      ? await vendors.imis(loaded).party(partyId, { deadlineMs: errand.left() })
+      : undefined
+    const wanted = wantContact(loaded, partyId, row, party)
+    const known = await errand.before?.(wanted)
+    if (known) return { wanted, outcome: known.outcome, fault: known.fault }
+    const until = now() + errand.withinMs
+    const call = (): CallOptions => {
+      refuseLate(until - now())
+      errand.onCall?.()
+      return {
+        deadlineMs: Math.max(1, Math.min(until - now(), errand.left())),
+        priority: errand.priority ?? 'member',
+        ...(errand.since === undefined ? {} : { since: errand.since }),
+      }
+    }
+    try {
+      const typeId =
+        wanted.contactType && (await contactTypes.idOf(loaded, wanted.contactType, call()))
+      if (wanted.contactType && !typeId) wanted.notes.push({ field: 'type', what: 'dropped' })
+      const outcome = await bringUpToDate(vendors.cvent(loaded), wanted, {
+        chooseByEmail: loaded.account.matching.order.includes('email')
+          ? (found) => chooseByEmail(deps, { ...errand, wanted, call }, found)
+          : undefined,
+        doubtOfOwn: (own) => doubtOfOwn(deps, { ...errand, wanted }, own),
+        typeId: typeId === '' ? undefined : typeId,
+        call,
+      })
+      const { done, sent, refused } = outcome
+      trail.note({
+        ...line,
+        code: `CONTACT_${done.toUpperCase()}`,
+        text: sayOutcome(outcome),
+        ...(refused.length > 0 ? { level: 'warning' } : {}),
+        detail: { sent, refused, notes: wanted.notes },
+      })
+      return { wanted, outcome, fault: undefined }
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      trail.note({
+        ...line,
+        code: error.quotaGone ? 'CVENT_QUOTA_GONE' : error.code,
+        text: `the contact was not brought up to date: ${error.message}`,
+        level: 'warning',
+        detail: { notes: wanted.notes },
+      })
+      return { wanted, outcome: undefined, fault: error }
+    }
+  }
+
+  return {
+    async bring(errand) {
+      const { loaded, partyId } = errand
+      const key = `${loaded.account.key}\n${partyId}`
+      const row = JSON.stringify([loaded.version, errand.row])
+      const before = running.get(key)
+      // A double click finds the first one's work going on and waits for it; another event's row waits its turn, for two
+      // that look at the same time would both create the contact.
+      if (before?.row === row) return before.work
+      const work = before
+        ? before.work.catch(() => undefined).then(() => bring(errand))
+        : bring(errand)
+      const mine = { row, work }
+      running.set(key, mine)
+      try {
+        return await work
+      } finally {
+        if (running.get(key) === mine) running.delete(key)
+      }
+    },
+  }
+}
+
+/** Too little for a call: sent all the same, it would be given up before the vendor can answer. */
+const LEAST_MS = 300
+
+/**
+ * Ends work whose time went by while its earlier calls waited for the rate limit.
+ *
+ * @throws Fault `VENDOR_UNAVAILABLE` with `turnedAway`
+ */
+export function refuseLate(remainingMs: number): void {
+  if (remainingMs < LEAST_MS)
+    throw new Fault('VENDOR_UNAVAILABLE', 'too little time was left for another call', {
+      turnedAway: true,
+    })
+}
+
+function sayOutcome({ done, refused, doubt, sourceIdDoubt }: ContactOutcome) {
+  if (sourceIdDoubt !== undefined)
+    return `a contact at Cvent was left as it is: ${sourceIdDoubt}. Set another matching.sourceIdPrefix, or assign the contact`
+  const left =
+    doubt === undefined
+      ? ''
+      : `; a contact with the same e-mail address was left as it is: ${doubt}`
+  if (done === 'refused')
+    return `Cvent would not take the contact: its e-mail address belongs to another contact${left || '; that contact was left as it is'}`
+  const but = refused.length > 0 ? ', but Cvent would not take some of it' : ''
+  return `Cvent's contact is up to date (${done})${but}${left}`
+}

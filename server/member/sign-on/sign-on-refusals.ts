@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache'
+import { openMinuteLines } from '../../minute-lines.ts'
+import type { Trail } from '../../account-log.ts'
+
+/** A sign-on that was refused, for the account log. */
+export interface SignOnRefusal {
+  account: string
+  code: string
+  text: string
+  trace: string
+}
+
+/** Refused sign-ons: told once a minute for each reason, and not asked about twice within minutes. */
+export interface SignOnRefusals {
+  note(refusal: SignOnRefusal): void
+  /** Whether the token of that digest was refused a short time ago, by this instance. */
+  has(digest: string): boolean
+  remember(digest: string): void
+  /** Tells what was counted and not told yet. */
+  flush(): void
+}
+
+const REMEMBERED_MS = 10 * 60_000
+
+/** Opens the refusals. */
+export function openSignOnRefusals({
+  trail,
+  now,
+}: {
+  trail: Trail
+  now: () => number
+}): SignOnRefusals {
+  const refused = new LRUCache<string, true>({
+    max: 20_000,
+    ttl: REMEMBERED_MS,
+    ttlResolution: 0,
+    perf: { now },
+  })
+  const lines = openMinuteLines<SignOnRefusal>({
+    now,
+    tell(_key, times, refusal) {
+      const text = times === 1 ? refusal.text : `${times} times: ${refusal.text}`
+      trail.note({ ...refusal, kind: 'sign-on', level: 'warning', text })
+    },
+  })
+  return {
+    note: (refusal) => lines.note(`${refusal.account}\n${refusal.code}`, refusal),
+    has: (digest) => refused.has(digest),
+    remember: (digest) => void refused.set(digest, true),
+    flush: lines.flush,
+  }
+}

@@ -1,0 +1,50 @@
+import { openFailures, networkOf } from '../../web/failures.ts'
+import { openMinuteLines } from '../../minute-lines.ts'
+import type { Trail } from '../../account-log.ts'
+
+/** Failed attempts an address, and a network, may make within a minute before wrong credentials are refused unheard. */
+const LIMITS = { perAddress: 20, perNetwork: 60 }
+
+/** Counts failed sign-ins by address and network, in this process, and records them in the account log. */
+export interface Attempts {
+  /** When the address may try again, ms since 1970; undefined when it may now. */
+  refusedUntil(address: string): number | undefined
+  /** `account`: the one whose routes were asked for, where the address names one. */
+  noteFailure(address: string, where: { account: string | undefined; trace: string }): void
+  /** Records a failure for one more account, without counting it again. */
+  record(address: string, where: { account: string; trace: string }): void
+  /** Records what was counted and not recorded yet. */
+  flush(): void
+}
+
+/** Opens the counter. A network's failures on an account are one line of its log a minute. */
+export function openAttempts(deps: { trail: Trail; now: () => number }): Attempts {
+  const failures = openFailures(deps.now, LIMITS)
+  const lines = openMinuteLines<{ account: string; network: string; trace: string }>({
+    now: deps.now,
+    tell(_key, times, { account, network, trace }) {
+      deps.trail.note({
+        account,
+        kind: 'admin',
+        level: 'warning',
+        code: 'SIGN_IN_REFUSED',
+        text: `${times} ${times === 1 ? 'request' : 'requests'} with a wrong key, token or session came from the network ${network}; refused`,
+        trace,
+      })
+    },
+  })
+  function record(address: string, { account, trace }: { account: string; trace: string }) {
+    const network = networkOf(address)
+    lines.note(`${account}\n${network}`, { account, network, trace })
+  }
+
+  return {
+    refusedUntil: failures.refusedUntil,
+    noteFailure(address, { account, trace }) {
+      failures.note(address)
+      if (account !== undefined) record(address, { account, trace })
+    },
+    record,
+    flush: lines.flush,
+  }
+}

@@ -1,0 +1,185 @@
+import { countOfEvent, type Claimed } from '../../db/registrations.ts'
+import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
+import { SKEW_MS, touchPaid } from './reconcile/touch-changed.ts'
+import type { FollowedEvent } from './reconcile/event-snapshot.ts'
+import type { Fault } from '../errors.ts'
+import { askHalving, isForbidden, isOfAll, type Failed } from './worker/ask-halving.ts'
+import { reasonOf } from './worker/retry-policy.ts'
+import type { Reading } from './read-attendees.ts'
+import { unreadableOf } from './set-aside.ts'
+import type { TurnDeps } from './worker/job.ts'
+
+/** From here on one read of all the event's order items may cost less than one read for each slice. */
+const MANY = 300
+/** What one pass over the due registrations of an account keeps between its slices. */
+export interface Pass {
+  /** How many of the pass's registrations each event has, by Cvent's ID of it. */
+  claimed: Map<string, number>
+  /** Order items that were read for a whole event, by Cvent's ID of it; undefined when that failed. */
+  bulk: Map<string, BulkItems | undefined>
+  /** Events whose order items we may not read. */
+  forbidden: Set<string>
+  /** Attendees asked for by themselves so far. */
+  probes: number
+  /** An answer left out an attendee that Cvent does have. */
+  isListWrong: boolean
+}
+
+interface BulkItems {
+  eventCode: string
+  readAt: number
+  items: ItemsOf
+}
+
+/** Order items by attendee, and why some attendees' are not whole. */
+interface ItemsOf {
+  byAttendee: Map<string, OrderItem[]>
+  odd: Map<string, Fault>
+}
+
+/** Begins a pass over these registrations. */
+export function startPass(claims: Claimed[]): Pass {
+  const claimed = new Map<string, number>()
+  for (const { eventStub } of claims)
+    if (eventStub !== null) claimed.set(eventStub, (claimed.get(eventStub) ?? 0) + 1)
+  return { claimed, bulk: new Map(), forbidden: new Set(), probes: 0, isListWrong: false }
+}
+
+/** A reading with its order items; undefined: we may not read them, and never did. */
+export type Itemized = Reading & { items: OrderItem[] | undefined }
+
+/**
+ * Reads the order items of attendees of one event: after the attendees, so that they are never older than the attendee they
+ * are stored with. Without the right to read them they stay as they were read last.
+ *
+ * @throws as `askHalving`
+ */
+export async function readItems(
+  turn: TurnDeps,
+  event: FollowedEvent,
+  readings: Reading[],
+  pass: Pass,
+): Promise<{ itemized: Itemized[]; failed: Failed<Claimed>[] }> {
+  const { eventStub } = event
+  const bulk = await bulkItems(turn, event, pass)
+  const alone = readings.filter(({ attendee }) => attendee && !isCovered(bulk, attendee))
+  const read: ItemsOf = { byAttendee: new Map(), odd: new Map() }
+  const failures = new Map<Reading, Failed<Reading>>()
+  if (!pass.forbidden.has(eventStub)) {
+    const { answers, failed } = await askHalving(turn, alone, (some) =>
+      itemsOf(turn, eventStub, some),
+    )
+    for (const { byAttendee, odd } of answers) {
+      for (const [id, items] of byAttendee) read.byAttendee.set(id, items)
+      for (const [id, fault] of odd) read.odd.set(id, fault)
+    }
+    for (const one of failed)
+      if (isForbidden(one.error)) forbid(turn, event, pass)
+      else failures.set(one.thing, one)
+  }
+  const isAlone = new Set(alone)
+  const itemized: Itemized[] = []
+  const failed: Failed<Claimed>[] = []
+  for (const reading of readings) {
+    const { attendeeId } = reading.claim
+    const failure = failures.get(reading)
+    const from = isAlone.has(reading) ? read : bulk?.items
+    const error = from?.odd.get(attendeeId)
+    if (failure) failed.push({ ...failure, thing: reading.claim })
+    else if (pass.forbidden.has(eventStub) || !from)
+      itemized.push({ ...reading, items: reading.known?.items })
+    else if (error) failed.push({ thing: reading.claim, error, isOwn: true })
+    else itemized.push({ ...reading, items: from.byAttendee.get(attendeeId) ?? [] })
+  }
+  return { itemized, failed }
+}
+
+/** Items read for the whole event count only for attendees that have not changed since. */
+function isCovered(bulk: BulkItems | undefined, { modifiedAt }: Pick<Attendee, 'modifiedAt'>) {
+  return bulk !== undefined && modifiedAt !== undefined && modifiedAt <= bulk.readAt
+}
+
+/**
+ * Touches the attendees whose order items changed while those of the whole event were in hand: a payment does not change
+ * the attendee, and Cvent's clock may differ from ours. Where that cannot be asked, the next reconcile does.
+ *
+ * @throws as `askHalving`
+ */
+export async function endPass(turn: TurnDeps, pass: Pass): Promise<void> {
+  for (const [eventStub, bulk] of pass.bulk) {
+    if (!bulk || turn.isStopping()) continue
+    try {
+      await touchPaid(turn, bulk.eventCode, eventStub, bulk.readAt - SKEW_MS)
+    } catch (error) {
+      if (isOfAll(turn, error)) throw error
+    }
+  }
+}
+
+/** The items of those read, asked for by their primaries: a guest's stand under the primary. */
+async function itemsOf(turn: TurnDeps, eventStub: string, readings: Reading[]): Promise<ItemsOf> {
+  const primaries = new Set(
+    readings.map(({ claim, attendee }) => attendee?.primaryId ?? claim.attendeeId),
+  )
+  const list = await turn.keeping(turn.cvent.orderItems(eventStub, [...primaries], turn.bulkCall))
+  return sorted(list)
+}
+
+function sorted({ items, setAside }: Listed<OrderItem>): ItemsOf {
+  return {
+    byAttendee: Map.groupBy(items, ({ attendeeId }) => attendeeId),
+    odd: unreadableOf([], { items: [], setAside: [] }, setAside),
+  }
+}
+
+async function bulkItems(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
+  const { eventStub } = event
+  const claimed = pass.claimed.get(eventStub) ?? 0
+  if (claimed < MANY || pass.forbidden.has(eventStub)) return undefined
+  if (pass.bulk.has(eventStub)) return pass.bulk.get(eventStub)
+  pass.bulk.set(eventStub, undefined)
+  if (claimed * 2 < (await countOfEvent(turn.db, turn.account, eventStub))) return undefined
+  const readAt = turn.now()
+  try {
+    const list = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
+    const { eventCode } = event.event
+    pass.bulk.set(eventStub, { eventCode, readAt, items: sorted(list) })
+    turn.trail.note({
+      account: turn.account,
+      kind: 'cvent',
+      code: 'order-items-read',
+      text: `All order items of the event were read: ${list.items.length}, for ${claimed} registrations`,
+      trace: turn.trace,
+      eventCode: event.event.eventCode,
+      durationMs: turn.now() - readAt,
+    })
+  } catch (error) {
+    if (isOfAll(turn, error)) throw error
+    if (isForbidden(error)) forbid(turn, event, pass)
+    else
+      noteItems(turn, event, `All order items of the event could not be read: ${reasonOf(error)}`)
+  }
+  return pass.bulk.get(eventStub)
+}
+
+function forbid(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
+  if (pass.forbidden.has(event.eventStub)) return
+  pass.forbidden.add(event.eventStub)
+  noteItems(
+    turn,
+    event,
+    'Cvent does not let us read order items (scope event/orders:read): registrations are written without amounts and functions',
+  )
+}
+
+function noteItems(turn: TurnDeps, { event }: FollowedEvent, text: string) {
+  turn.trail.note({
+    account: turn.account,
+    kind: 'cvent',
+    level: 'warning',
+    code: 'order-items-unread',
+    text,
+    trace: turn.trace,
+    eventCode: event.eventCode,
+  })
+}

@@ -1,0 +1,86 @@
+import type { EventRow } from '../../../db/database.ts'
+import { findEventByStub, learnEvent } from '../../../db/events.ts'
+import { whileOurs } from '../../../db/leases.ts'
+import { touchEvent } from '../../../db/registrations.ts'
+import { forgetUnknownEvent } from '../../../db/unknown-events.ts'
+import { Event } from '../../../schemas/event.ts'
+import type { CventEvent } from '../../cvent/cvent.ts'
+import type { TurnDeps } from '../worker/job.ts'
+import { isEventCancelled } from '../wanted/wanted.ts'
+
+/** A configured event that is followed, with what Cvent last said of it. */
+export interface FollowedEvent {
+  event: Event
+  eventStub: string
+  cventEvent: CventEvent | undefined
+}
+
+/** Returns the enabled event behind Cvent's ID of it; undefined when nobody configured it, or it is switched off. */
+export async function eventOfStub(
+  turn: TurnDeps,
+  eventStub: string,
+): Promise<FollowedEvent | undefined> {
+  const row = await findEventByStub(turn.db, turn.account, eventStub)
+  if (!row || row.enabled === 0) return undefined
+  return {
+    event: Event.parse(JSON.parse(row.document)),
+    eventStub,
+    cventEvent: snapshotOf(row),
+  }
+}
+
+/** What Cvent said of the event when it was last read. */
+export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefined {
+  // Written by learn() below from a CventEvent.
+  return row.snapshot === null ? undefined : (JSON.parse(row.snapshot) as CventEvent)
+}
+
+/**
+ * Reads an event from Cvent and keeps what it says. When something changed that stands in iMIS rows (title, times, whether
+ * it is a test, or was cancelled), every registration of the event is touched.
+ *
+ * @returns undefined when Cvent knows no event of that code
+ * @throws Fault of Cvent; LeaseLost, and then nothing was stored
+ */
+export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent | undefined> {
+  const known = row.eventStub
+  const found =
+    (known === null ? undefined : await turn.cvent.event(known, turn.call)) ??
+    (await turn.cvent.eventByCode(row.eventCode, turn.call))
+  if (!found) return undefined
+  const before = snapshotOf(row)
+  const read = withKnown(found, before)
+  const now = turn.now()
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
+    await learnEvent(tx, turn.account, row.eventCode, {
+      eventStub: read.eventStub,
+      snapshot: JSON.stringify(read),
+      snapshotAt: now,
+    })
+    await forgetUnknownEvent(tx, turn.account, read.eventStub)
+    if (before && shownInRows(before) !== shownInRows(read))
+      await touchEvent(tx, turn.account, read.eventStub, now)
+  })
+  turn.forgetSessions(read.eventStub)
+  return read
+}
+
+/** The event with what Cvent's answer leaves out as it was last read: a missing title or time is not another one. */
+function withKnown(read: CventEvent, known: CventEvent | undefined): CventEvent {
+  if (known?.eventStub !== read.eventStub) return read
+  const isNameless = read.title === read.eventStub || read.title === read.eventCode
+  return {
+    ...read,
+    eventCode: read.eventCode ?? known.eventCode,
+    title: isNameless ? known.title : read.title,
+    status: read.status === 'Unknown' ? known.status : read.status,
+    startsAt: read.startsAt ?? known.startsAt,
+    endsAt: read.endsAt ?? known.endsAt,
+    timeZone: read.timeZone ?? known.timeZone,
+  }
+}
+
+function shownInRows(event: CventEvent) {
+  const { title, startsAt, endsAt, isTest } = event
+  return JSON.stringify([title, startsAt, endsAt, isTest, isEventCancelled(event)])
+}

@@ -1,0 +1,193 @@
+import { wasNeverIn } from '../../../db/attendee-status.ts'
+import type { EventRow, RegistrationRow } from '../../../db/database.ts'
+import { LeaseLost, whileOurs } from '../../../db/leases.ts'
+import { setLookCursor } from '../../../db/due/reconciles.ts'
+import { registrationsOfAttendees, touch, type Touch } from '../../../db/registrations.ts'
+import type { Attendee, CallOptions, ListPlace, OrderItem, SetAside } from '../../cvent/cvent.ts'
+import { Fault, isPassing } from '../../errors.ts'
+import { isForbidden } from '../worker/ask-halving.ts'
+import { snapshotOfRegistration } from '../known-attendee.ts'
+import type { TurnDeps } from '../worker/job.ts'
+
+/** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
+export const SKEW_MS = 5 * 60_000
+/** A list that was interrupted goes on where it was for as long as this; how long Cvent keeps a place is not documented. */
+const CURSOR_FRESH_MS = 6 * 3_600_000
+const ROWS_AT_ONCE = 200
+
+/** How far the list of an event's attendees was read. `since` undefined: everybody. */
+export interface Listing {
+  startedAt: number
+  since: number | undefined
+  place: ListPlace | undefined
+  seen: number
+  touched: number
+  odd: number
+}
+
+/**
+ * Touches the attendees that Cvent lists as changed since the last look, page by page. A list that is interrupted goes on
+ * from the page it had come to.
+ *
+ * @throws Fault of Cvent, with the place kept; LeaseLost
+ */
+export async function touchListed(
+  turn: TurnDeps,
+  row: EventRow,
+  eventStub: string,
+  startedAt: number,
+  call: CallOptions,
+): Promise<Listing> {
+  const since = row.reconciledTo === null ? undefined : row.reconciledTo - SKEW_MS
+  const anew = { startedAt, since, place: undefined, seen: 0, touched: 0, odd: 0 }
+  const listing = cursorOf(row, startedAt) ?? anew
+  try {
+    await readPages(turn, row, eventStub, listing, call)
+    return listing
+  } catch (error) {
+    if (error instanceof LeaseLost || !(error instanceof Fault)) throw error
+    const isStale = listing.place !== undefined && !isPassing(error) && !isForbidden(error)
+    const cursor = isStale || listing.place === undefined ? null : JSON.stringify(listing)
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLookCursor(tx, row, cursor))
+    if (!isStale) throw error
+    // Cvent no longer knows the place: the list is read from its first page.
+    await readPages(turn, row, eventStub, anew, call)
+    return anew
+  }
+}
+
+function cursorOf({ reconcileCursor }: EventRow, now: number): Listing | undefined {
+  if (reconcileCursor === null) return undefined
+  // Written above.
+  const listing = JSON.parse(reconcileCursor) as Listing
+  return now - listing.startedAt < CURSOR_FRESH_MS ? listing : undefined
+}
+
+async function readPages(
+  turn: TurnDeps,
+  row: EventRow,
+  eventStub: string,
+  listing: Listing,
+  call: CallOptions,
+) {
+  const { since } = listing
+  const pages = turn.cvent.attendeesOfEvent(eventStub, since, call, listing.place)
+  const each = pages[Symbol.asyncIterator]()
+  // A page may be waited for longer than a lease lasts.
+  for (let next = await turn.keeping(each.next()); !next.done;) {
+    const { items, setAside, next: place } = next.value
+    listing.seen += items.length + setAside.length
+    listing.odd += setAside.length
+    listing.touched += await touchChanged(turn, row.eventCode, items, since === undefined)
+    listing.touched += await touchOdd(turn, row.eventCode, eventStub, setAside)
+    listing.place = place
+    next = await turn.keeping(each.next())
+  }
+}
+
+/** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
+async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[], isFull: boolean) {
+  const rows = await rowsOf(
+    turn,
+    page.map(({ attendeeId }) => attendeeId),
+  )
+  const changed = page.filter((attendee) => {
+    const row = rows.get(attendee.attendeeId)
+    if (!row) return !wasNeverIn(attendee)
+    return row.state !== 'erased' && (isFull || !isKnown(row, attendee))
+  })
+  return touchAll(
+    turn,
+    changed.map(({ attendeeId, eventStub }) => ({ attendeeId, eventStub, eventCode })),
+  )
+}
+
+/** Cvent lists an attendee for any change of what it says of them, so that its moment alone decides. */
+function isKnown(row: RegistrationRow, { modifiedAt, status, eventStub }: Attendee) {
+  return (
+    row.modifiedAt !== null &&
+    row.modifiedAt === modifiedAt &&
+    row.status === status &&
+    row.eventStub === eventStub
+  )
+}
+
+/** Touches those whom the list holds in a form that cannot be read: each is read again by its id. */
+async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, odd: SetAside[]) {
+  const ids = odd.flatMap(({ attendeeId }) => attendeeId ?? [])
+  return touchAll(
+    turn,
+    ids.map((attendeeId) => ({ attendeeId, eventStub, eventCode })),
+  )
+}
+
+/**
+ * Touches the attendees whose order items changed since: no message tells of a payment. Without the right to read order
+ * items there is nothing to touch.
+ *
+ * @throws Fault of Cvent; LeaseLost
+ */
+export async function touchPaid(
+  turn: TurnDeps,
+  eventCode: string,
+  eventStub: string,
+  since: number,
+  call: CallOptions = turn.bulkCall,
+): Promise<number> {
+  try {
+    const list = await turn.keeping(turn.cvent.changedOrderItems(eventStub, since, call))
+    const items = Map.groupBy(list.items, ({ attendeeId }) => attendeeId)
+    const odd = list.setAside.flatMap(({ attendeeId }) => attendeeId ?? [])
+    const rows = await rowsOf(turn, [...items.keys()])
+    const paid = [...items].filter(([attendeeId, some]) => {
+      const known = rows.get(attendeeId)
+      if (known?.state === 'erased') return false
+      return !known || !areKnown(some, snapshotOfRegistration(known)?.items ?? [])
+    })
+    const ids = new Set([...paid.map(([attendeeId]) => attendeeId), ...odd])
+    return await touchAll(
+      turn,
+      [...ids].map((attendeeId) => ({ attendeeId, eventStub, eventCode })),
+    )
+  } catch (error) {
+    if (isForbidden(error)) return 0
+    throw error
+  }
+}
+
+function areKnown(items: OrderItem[], known: OrderItem[]) {
+  const said = new Set(known.map(shown))
+  return items.every((item) => said.has(shown(item)))
+}
+
+/** What a row in iMIS says of an order item; the code of its product is read elsewhere. */
+function shown(item: OrderItem) {
+  const { itemId, productId, name, quantity, isActive, orderType } = item
+  const { amountOrderedCents, amountPaidCents, amountDueCents } = item
+  return JSON.stringify([
+    [itemId, productId, name, quantity, isActive, orderType],
+    [amountOrderedCents, amountPaidCents, amountDueCents],
+  ])
+}
+
+async function rowsOf(turn: TurnDeps, ids: string[]): Promise<Map<string, RegistrationRow>> {
+  const rows = new Map<string, RegistrationRow>()
+  for (let at = 0; at < ids.length; at += ROWS_AT_ONCE)
+    for (const row of await registrationsOfAttendees(
+      turn.db,
+      turn.account,
+      ids.slice(at, at + ROWS_AT_ONCE),
+    ))
+      rows.set(row.attendeeId, row)
+  return rows
+}
+
+/** Touches attendees of an event's own list: Cvent itself says that they are in it. */
+async function touchAll(turn: TurnDeps, touches: Touch[]) {
+  if (touches.length === 0) return 0
+  const read = touches.map((one) => ({ ...one, isEventRead: true }))
+  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+    touch(tx, turn.account, read, turn.now()),
+  )
+  return touches.length
+}

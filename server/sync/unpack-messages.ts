@@ -1,0 +1,226 @@
+import type { MessageRow } from '../../db/database.ts'
+import { emptyMessages, erasedAmong } from '../../db/personal-data/erase.ts'
+import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
+import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/due/reconciles.ts'
+import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
+import { isStoreTrouble } from '../../db/engine/errors.ts'
+import { touch, touchItem, type Touch } from '../../db/registrations.ts'
+import { noteSubstitution, type Substitution } from '../../db/replaced.ts'
+import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
+import { counted } from '../plural.ts'
+import { readMessage, readMoment, type CventMessage, type SessionItem } from '../cvent/message.ts'
+import { erasedReason } from '../people/erase-person.ts'
+import { openMessage } from '../ingest/open-message.ts'
+import { reasonOf } from './worker/retry-policy.ts'
+import type { TurnDeps } from './worker/job.ts'
+
+/** At most so many messages, or so many bytes of them, are in memory at once. */
+const MESSAGES_A_BATCH = 200
+const BYTES_A_BATCH = 4 * 1024 * 1024
+
+interface Read {
+  row: MessageRow
+  message: CventMessage
+}
+
+/**
+ * Turns a batch of due messages into touches, in one transaction with their settling. Nothing is asked of a vendor: a
+ * message is a hint, and which attendees it names is all that is taken from it.
+ *
+ * @returns how many messages were read; 0 when none is due
+ * @throws LeaseLost, and then nothing was stored
+ */
+export async function unpackDue(turn: TurnDeps): Promise<number> {
+  const due = await dueMessages(turn.db, turn.account, turn.now(), MESSAGES_A_BATCH)
+  const ids: string[] = []
+  let bytes = 0
+  for (const { id, bytes: size } of due) {
+    if (ids.length > 0 && bytes + size > BYTES_A_BATCH) break
+    ids.push(id)
+    bytes += size
+  }
+  if (ids.length === 0) return 0
+  const reads: Read[] = []
+  for (const row of await messagesOf(turn.db, ids)) {
+    reads.push({ row, message: await turn.keeping(openMessage(row)) })
+  }
+  try {
+    await store(turn, turn.lease, reads)
+  } catch (error) {
+    if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
+    for (const read of reads) await storeAlone(turn, read)
+  }
+  for (const read of reads) note(turn, read)
+  return reads.length
+}
+
+/** One message that the database cannot take is kept with a reason; those beside it go on. */
+async function storeAlone(turn: TurnDeps, read: Read) {
+  try {
+    await store(turn, turn.lease, [read])
+  } catch (error) {
+    if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
+    turn.onBug(error)
+    read.message = { ...readMessage(''), problem: `it cannot be stored: ${reasonOf(error)}` }
+    await store(turn, turn.lease, [read])
+  }
+}
+
+async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
+  const now = turn.now()
+  const named = namedBy(reads)
+  const known = await eventsByStubs(turn.db, turn.account, [...named.events.keys()])
+  const configured = new Map(
+    known.filter((row) => row.enabled === 1).map((row) => [row.eventStub, row.eventCode]),
+  )
+  const touches = named.touches.map(({ attendeeId, eventStub }) => ({
+    attendeeId,
+    eventStub,
+    eventCode: configured.get(eventStub ?? null),
+  }))
+  const emptied = await namingErased(turn, reads)
+  const changed = new Set<string>()
+  await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
+    await touch(tx, turn.account, touches, now)
+    await noteEventMessages(
+      tx,
+      turn.account,
+      known.map(({ eventStub }) => eventStub ?? ''),
+      now,
+    )
+    await touchEventRows(
+      tx,
+      turn.account,
+      [...named.touchedEvents].filter((stub) => configured.has(stub)),
+      now,
+    )
+    for (const one of named.substitutions) await noteSubstitution(tx, turn.account, one, now)
+    // The rows of a session name its time. Its own event is often not named, but our rows are.
+    for (const { sessionStub, eventStub } of named.sessions) {
+      if (eventStub !== undefined) changed.add(eventStub)
+      for (const stub of await touchItem(tx, turn.account, sessionStub, now)) changed.add(stub)
+    }
+    await rememberUnknownEvents(
+      tx,
+      turn.account,
+      [...named.events.values()].filter(({ eventStub }) => !configured.has(eventStub)),
+      now,
+    )
+    await settleMessages(
+      tx,
+      reads.map(({ row, message }) => ({ id: row.id, ...outcomeOf(message) })),
+      now,
+    )
+    if (emptied.length > 0) await emptyMessages(tx, emptied, erasedReason(now))
+  })
+  for (const stub of changed) turn.forgetSessions(stub)
+}
+
+/** The messages that name somebody who was erased: nothing of them is kept once it is known whom they touch. */
+async function namingErased(turn: TurnDeps, reads: Read[]): Promise<string[]> {
+  const named = reads.map(({ row, message }) => {
+    const attendees: string[] = []
+    const contacts: string[] = []
+    for (const item of message.items) {
+      if (item.kind === 'attendee') attendees.push(item.attendeeId)
+      if (item.kind === 'attendee' || item.kind === 'contact')
+        contacts.push(...[item.contactStub].filter((stub) => stub !== undefined))
+      if (item.kind === 'attendee' && item.oldContactStub) contacts.push(item.oldContactStub)
+    }
+    return { id: row.id, attendees, contacts }
+  })
+  const erased = await erasedAmong(
+    turn.db,
+    turn.account,
+    named.flatMap(({ attendees }) => attendees),
+    named.flatMap(({ contacts }) => contacts),
+  )
+  if (erased.size === 0) return []
+  return named
+    .filter(({ attendees, contacts }) => [...attendees, ...contacts].some((id) => erased.has(id)))
+    .map(({ id }) => id)
+}
+
+function outcomeOf({ problem, eventType, messageTime, items, skipped }: CventMessage) {
+  return {
+    state: problem === undefined ? ('unpacked' as const) : ('parked' as const),
+    reason: problem ?? skipped[0]?.reason ?? null,
+    eventType: eventType ?? null,
+    messageTime: messageTime ?? null,
+    itemCount: items.length + skipped.length,
+    skippedCount: skipped.length,
+  }
+}
+
+/** Everything a batch of messages names, each once. */
+function namedBy(reads: Read[]) {
+  const touches: Touch[] = []
+  const events = new Map<string, UnknownEvent>()
+  const touchedEvents = new Set<string>()
+  const sessions: SessionItem[] = []
+  const substitutions: Substitution[] = []
+  for (const { row, message } of reads) {
+    const ofMessage = new Set<string>()
+    for (const item of message.items) {
+      if (item.kind === 'contact') continue
+      if (item.kind === 'attendee' && !message.isMailNotice)
+        touches.push({ attendeeId: item.attendeeId, eventStub: item.eventStub })
+      if (item.kind === 'session') sessions.push(item)
+      if (item.kind === 'attendee' && item.oldContactStub !== undefined) {
+        const { attendeeId, oldContactStub, eventStub } = item
+        const at = readMoment(message.messageTime) ?? row.receivedAt
+        substitutions.push({ attendeeId, oldContactStub, eventStub, at })
+      }
+      const { eventStub } = item
+      if (eventStub === undefined) continue
+      if (item.kind === 'event') touchedEvents.add(eventStub)
+      const { eventCode, eventTitle } = item.kind === 'session' ? NAMELESS : item
+      const seen = events.get(eventStub)
+      events.set(eventStub, {
+        eventStub,
+        eventCode: eventCode ?? seen?.eventCode,
+        title: eventTitle ?? seen?.title,
+        messageCount: (seen?.messageCount ?? 0) + (ofMessage.has(eventStub) ? 0 : 1),
+      })
+      ofMessage.add(eventStub)
+    }
+  }
+  return { touches, events, touchedEvents, sessions, substitutions }
+}
+
+const NAMELESS = { eventCode: undefined, eventTitle: undefined }
+
+function note(turn: TurnDeps, { row, message }: Read) {
+  const common = { account: turn.account, kind: 'webhook', trace: row.requestId } as const
+  if (message.problem !== undefined)
+    return turn.trail.note({
+      ...common,
+      level: 'failure',
+      code: 'message-unreadable',
+      text: `A message was kept but cannot be read: ${message.problem}`,
+      messageId: row.id,
+    })
+  const { items, skipped, eventType } = message
+  turn.trail.note({
+    ...common,
+    ...(skipped.length > 0 ? { level: 'warning' as const } : {}),
+    code: 'message-unpacked',
+    text: `${eventType ?? 'A message without a type'} names ${counted(items.length, 'entry', 'entries')}${
+      skipped.length > 0
+        ? `; ${skipped.length} ${skipped.length === 1 ? 'was' : 'were'} set aside`
+        : ''
+    }`,
+    messageId: row.id,
+    durationMs: turn.now() - row.receivedAt,
+    detail: {
+      receivedAt: row.receivedAt,
+      bytes: row.bytes,
+      messageStub: row.messageStub,
+      attendees: items
+        .filter((item) => item.kind === 'attendee')
+        .slice(0, 50)
+        .map((item) => item.attendeeId),
+      ...(skipped.length > 0 ? { skipped: skipped.slice(0, 20) } : {}),
+    },
+  })
+}

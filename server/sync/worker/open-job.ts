@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { v7 as uuid } from 'uuid'
+import { renewLease, type Lease } from '../../../db/leases.ts'
+import type { LoadedAccount } from '../../accounts.ts'
+import type { Session } from '../../cvent/cvent.ts'
+import { isForbidden } from './ask-halving.ts'
+import { openKeyedQueue } from './keyed-queue.ts'
+import type { AnsweredAt, TurnDeps, WorkerDeps } from './job.ts'
+
+/** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
+export type SessionShelf = Map<
+  string,
+  { at: number; sessions: ReadonlyMap<string, Session> } | { at: number; error: unknown }
+>
+
+const SESSIONS_FRESH_MS = 300_000
+/** A read that failed is the answer for the registrations beside it, too. */
+const SESSIONS_FAILED_MS = 4000
+/** A read of many pages at two calls a second; the lease is renewed beside it. */
+const BULK_DEADLINE_MS = 300_000
+
+/** Makes what the steps of one turn are handed. */
+export function openTurn(
+  deps: WorkerDeps,
+  loaded: LoadedAccount,
+  lease: Lease,
+  worker: {
+    isStopping: () => boolean
+    signal: AbortSignal
+    sessions: SessionShelf
+    hints: TurnDeps['hints']
+    answeredAt: AnsweredAt
+  },
+): TurnDeps {
+  const { db, now, settings, logger } = deps
+  const account = loaded.account.key
+  const { answeredAt } = worker
+  const noting = (vendor: keyof AnsweredAt) => () => {
+    answeredAt[vendor] = now()
+  }
+  const cvent = observed(deps.vendors.cvent(loaded), noting('cvent'))
+  const { signal } = worker
+  const priority = 'background' as const
+  const bulkCall = { deadlineMs: BULK_DEADLINE_MS, signal, priority }
+  const leaseUntil = () => now() + settings.leaseMs
+  const shelfKey = (eventStub: string) => `${account}\n${eventStub}`
+
+  const trace = uuid()
+
+  async function readSessions(eventStub: string) {
+    try {
+      const { items } = await cvent.sessions(eventStub, bulkCall)
+      return new Map(items.map((session) => [session.sessionId, session]))
+    } catch (error) {
+      if (!isForbidden(error)) {
+        worker.sessions.set(shelfKey(eventStub), { at: now(), error })
+        throw error
+      }
+      deps.trail.note({
+        account,
+        kind: 'cvent',
+        level: 'warning',
+        code: 'sessions-unread',
+        text: 'Cvent does not let us read sessions (scope event/sessions:read): they are written without their times',
+        trace,
+      })
+      return new Map<string, Session>()
+    }
+  }
+
+  return {
+    db,
+    trail: deps.trail,
+    now,
+    loaded,
+    account,
+    imis: observed(deps.vendors.imis(loaded), noting('imis')),
+    cvent,
+    lease,
+    leaseUntil,
+    deadlineMs: settings.vendorDeadlineMs,
+    settleMs: settings.settleMs,
+    call: { deadlineMs: settings.vendorDeadlineMs, signal, priority },
+    bulkCall,
+    trace,
+    isReadOnly: false,
+    oneByOne: openKeyedQueue(),
+    isStopping: worker.isStopping,
+    onBug: (error) => logger.error({ account, err: error }, 'a bug'),
+    async keeping<T>(work: Promise<T>) {
+      const done = new AbortController()
+      async function renew(): Promise<never> {
+        for (;;) {
+          await delay(settings.leaseMs / 3, undefined, { signal: done.signal })
+          await renewLease(db, lease, leaseUntil())
+        }
+      }
+      try {
+        return await Promise.race([work, renew()])
+      } finally {
+        done.abort()
+      }
+    },
+    answeredAt,
+    hints: worker.hints,
+    async sessions(eventStub) {
+      const known = worker.sessions.get(shelfKey(eventStub))
+      const at = now()
+      if (known && 'error' in known && at - known.at < SESSIONS_FAILED_MS) throw known.error
+      if (known && 'sessions' in known && at - known.at < SESSIONS_FRESH_MS) return known.sessions
+      const sessions = await readSessions(eventStub)
+      worker.sessions.set(shelfKey(eventStub), { at, sessions })
+      return sessions
+    },
+    forgetSessions(eventStub) {
+      worker.sessions.delete(shelfKey(eventStub))
+    },
+  }
+}
+
+/** Returns the client, with `onAnswer` called after each of its calls that is answered. */
+function observed<Client extends object>(client: Client, onAnswer: () => void): Client {
+  return new Proxy(client, {
+    get(target, name, receiver) {
+      const member: unknown = Reflect.get(target, name, receiver)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]) => {
+        const answer: unknown = Reflect.apply(member, target, given)
+        if (!(answer instanceof Promise)) return answer
+        return answer.then((value: unknown) => {
+          onAnswer()
+          return value
+        })
+      }
+    },
+  })
+}

@@ -1,0 +1,136 @@
+import { v7 as uuid } from 'uuid'
+import type { LedgerRow } from '../../../db/database.ts'
+import { addLedger, dropLedger, isHeldByAnother, setLedger } from '../../../db/ledger.ts'
+import type { RecordOf } from './find-activity.ts'
+import { ended, sendWrite, store, waitToSettle } from './record-ledger.ts'
+import type { TurnDeps } from '../worker/job.ts'
+
+/** What a party's registration for iMIS's own meeting should be. */
+export interface WantedRegistration {
+  partyId: string
+  attendeeId: string
+  contactStub: string | undefined
+  meetingCode: string
+  isRegistered: boolean
+}
+
+/**
+ * Keeps iMIS's own event registration beside the activity, for events that ask for it, with the same care: the intent is
+ * stored before iMIS is asked to register, iMIS is looked at before every try, and who no longer attends, is another person
+ * now, or attends under another meeting code, is cancelled. Registrations that iMIS held before us are adopted.
+ *
+ * @throws Fault of iMIS; with `mayHaveHappened` the row stays `intended` until a later look. LeaseLost
+ */
+export async function recordRegistration(
+  turn: TurnDeps,
+  of: RecordOf,
+  wanted: WantedRegistration | undefined,
+  ledger: LedgerRow[],
+): Promise<void> {
+  const rows = ledger.filter(({ kind }) => kind === 'imis-registration')
+  const key = wanted && registrationKey(wanted.partyId, wanted.attendeeId)
+  const isWanted = (row: LedgerRow) =>
+    row.ledgerKey === key && row.productCode === wanted?.meetingCode && wanted.isRegistered
+  const parties = [...rows, ...(wanted ? [wanted] : [])].map(({ partyId }) => `party:${partyId}`)
+  await turn.oneByOne(parties, async () => {
+    for (const row of rows) if (!isWanted(row)) await withdraw(turn, of, row)
+    if (!wanted?.isRegistered) return
+    const row = rows.find(({ ledgerKey }) => ledgerKey === key)
+    if (row?.state !== 'written' || !isWanted(row)) await register(turn, of, wanted, row)
+  })
+}
+
+function registrationKey(partyId: string, attendeeId: string) {
+  return `imis:${partyId}:${attendeeId}`
+}
+
+async function register(
+  turn: TurnDeps,
+  of: RecordOf,
+  wanted: WantedRegistration,
+  row: LedgerRow | undefined,
+) {
+  const { partyId, attendeeId, meetingCode } = wanted
+  if (row?.state === 'intended' || row?.state === 'removing') waitToSettle(turn, row)
+  const isThere =
+    (await turn.imis.meetingRegistration(meetingCode, partyId, turn.call)) === 'registered'
+  const now = turn.now()
+  const intent = {
+    id: row?.id ?? uuid(),
+    account: turn.account,
+    registrationId: of.registrationId,
+    ledgerKey: registrationKey(partyId, attendeeId),
+    kind: 'imis-registration',
+    partyId,
+    attendeeId,
+    itemId: null,
+    contactStub: wanted.contactStub ?? null,
+    standing: 'current',
+    activityType: '',
+    productCode: meetingCode,
+    state: 'intended',
+    seqn: null,
+    properties: null,
+    hash: null,
+    intendedHash: null,
+    intendedAt: now,
+    triedSince: row?.state === 'intended' ? (row.triedSince ?? now) : now,
+    writtenAt: null,
+    goneAt: null,
+  }
+  await store(turn, (tx) => (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent)))
+  if (!isThere)
+    await sendWrite(
+      turn,
+      intent.triedSince,
+      () => turn.imis.registerForMeeting(meetingCode, partyId, turn.call),
+      (tx) => dropLedger(tx, intent.id),
+    )
+  await store(turn, (tx) =>
+    setLedger(tx, intent.id, { state: 'written', triedSince: null, writtenAt: turn.now() }),
+  )
+  note(turn, of, partyId, isThere ? 'was registered in iMIS already' : 'was registered in iMIS')
+}
+
+async function withdraw(turn: TurnDeps, of: RecordOf, row: LedgerRow) {
+  if (row.state === 'deleted') return
+  if (row.state === 'intended') waitToSettle(turn, row)
+  const { productCode, partyId } = row
+  const now = turn.now()
+  const triedSince = row.state === 'removing' ? (row.triedSince ?? now) : now
+  // Stored first: who registers again while the answer is missing must not count as registered.
+  await store(turn, (tx) =>
+    setLedger(tx, row.id, { state: 'removing', intendedAt: now, triedSince }),
+  )
+  // iMIS has one registration for a party and a meeting, whichever attendee it came from.
+  const isShared = await isHeldByAnother(turn.db, row)
+  if (
+    !isShared &&
+    (await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered'
+  )
+    await sendWrite(
+      turn,
+      triedSince,
+      () => turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call),
+      (tx) => setLedger(tx, row.id, { state: row.state, triedSince: row.triedSince }),
+    )
+  await store(turn, (tx) => setLedger(tx, row.id, ended(turn.now())))
+  note(
+    turn,
+    of,
+    partyId,
+    isShared ? 'stays registered in iMIS for another attendee' : 'is no longer registered in iMIS',
+  )
+}
+
+function note(turn: TurnDeps, of: RecordOf, partyId: string, what: string) {
+  turn.trail.note({
+    account: turn.account,
+    kind: 'imis',
+    code: 'imis-registration',
+    text: `iMIS ID ${partyId} ${what}`,
+    trace: turn.trace,
+    partyId,
+    ...of,
+  })
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyBaseLogger } from 'fastify'
+import type { CallNote } from './call-gate.ts'
+import type { Trail } from '../account-log.ts'
+
+/**
+ * Says how an account's calls to a vendor went: each one to the process's log at debug level, and each one that failed to
+ * the trail, with the request line and the answer's status, duration and refusal. Bodies and queries hold people's data and
+ * are in neither.
+ */
+export function noteCalls(
+  deps: { trail: Trail; logger: FastifyBaseLogger },
+  account: string,
+): (note: CallNote) => void {
+  return (note) => {
+    const { vendor, method, path, status, durationMs, fault } = note
+    deps.logger.debug({ account, vendor, method, path, status, durationMs }, 'vendor call')
+    if (!fault) return
+    deps.trail.note({
+      account,
+      kind: vendor,
+      level: 'warning',
+      code: 'call-failed',
+      text: fault.message,
+      trace: randomUUID(),
+      durationMs,
+      detail: {
+        request: { method, path },
+        response: {
+          status: status || 'no answer',
+          code: fault.code,
+          mayHaveHappened: fault.mayHaveHappened,
+          ...(fault.retryAt === undefined
+            ? {}
+            : { retryAt: new Date(fault.retryAt).toISOString() }),
+          ...(fault.errors ? { errors: fault.errors } : {}),
+        },
+      },
+    })
+  }
+}

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Account } from '../../schemas/account.ts'
+import { runModel } from './model.ts'
+import { openRig, type Rig } from '../server/sync/rig.ts'
+
+/** Attendance is written, so that a check-in shows; pages are small, so that lists have several. */
+async function openModelRig(activity: Partial<Account['activity']> = {}) {
+  const rig = await openRig({
+    account: (account) => ({
+      ...account,
+      activity: { ...account.activity, attendance: true, ...activity },
+    }),
+  })
+  rig.cvent.switches.largestPage = 3
+  return rig
+}
+
+let rig: Rig
+beforeAll(async () => {
+  rig = await openModelRig()
+})
+afterAll(() => rig.close())
+
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 30)
+/** Always the same lives here; the long form lives new ones. */
+const SEED = 20_261_125
+
+/** Each must have happened, or the run says nothing about it. */
+const MUST_HAPPEN =
+  'pay checkIn moveSession correctSourceId mergeContact visit stranger substitute substituteByNewRecord reissue away throttleList odd emptyAnswer numbers wrongEvent crash deliver fault'.split(
+    ' ',
+  )
+
+test(
+  'whatever happens to messages, vendors and processes, iMIS ends up with each activity once',
+  { timeout: 600_000 },
+  async () => {
+    const happened = await runModel(rig, { numRuns: RUNS, seed: SEED })
+
+    for (const name of MUST_HAPPEN) expect(happened.get(name) ?? 0, name).toBeGreaterThan(0)
+  },
+)
+
+test('the same where cancelled rows are deleted', { timeout: 600_000 }, async () => {
+  const deleting = await openModelRig({ onCancel: 'delete' })
+  try {
+    await runModel(deleting, { numRuns: Math.ceil(RUNS / 3), seed: SEED })
+  } finally {
+    await deleting.close()
+  }
+})
+
+test(
+  'control: without the search before a write, some of the same lives end with rows twice or unfollowed',
+  { timeout: 600_000 },
+  async () => {
+    await expect(runModel(rig, { numRuns: 300, isBlind: true })).rejects.toThrow(/AssertionError/)
+  },
+)
+
+test(
+  'control: a worker that believes a stored SEQN touches rows of others',
+  { timeout: 600_000 },
+  async () => {
+    await expect(runModel(rig, { numRuns: 300, isTrusting: true })).rejects.toThrow(
+      /rows of others/,
+    )
+  },
+)
