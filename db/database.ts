@@ -84,6 +84,8 @@ export interface EventTable {
   reconciledTo: number | null
   /** Where a reconcile goes on that was interrupted between two pages, JSON; null when none was. */
   reconcileCursor: string | null
+  /** From when on a list is read once more that held elements without an id which could not be read, JSON; null when none did. */
+  reconcileUnread: string | null
   reconcileDueAt: number
   reconciledAt: number | null
   reconcileAttempt: Generated<number>

@@ -93,6 +93,7 @@ export async function setAsideCvent(tx: Tx, aside: SetAsideRow): Promise<void> {
       snapshotAt: null,
       reconciledTo: null,
       reconcileCursor: null,
+      reconcileUnread: null,
       reconcileDueAt: at,
       reconciledAt: null,
       reconcileAttempt: 0,

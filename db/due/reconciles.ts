@@ -102,7 +102,12 @@ export async function noteEventMessages(
 /** When the next look is due, and from where it goes on. */
 export type NextLook = Pick<
   Updateable<EventTable>,
-  'reconciledTo' | 'reconcileCursor' | 'reconcileDueAt' | 'reconcileAttempt' | 'isTouched'
+  | 'reconciledTo'
+  | 'reconcileCursor'
+  | 'reconcileUnread'
+  | 'reconcileDueAt'
+  | 'reconcileAttempt'
+  | 'isTouched'
 >
 
 /**

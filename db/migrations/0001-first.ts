@@ -99,6 +99,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['snapshotAt', 'moment', 'null'],
       ['reconciledTo', 'moment', 'null'],
       ['reconcileCursor', 'long', 'null'],
+      ['reconcileUnread', 'varchar(100)', 'null'],
       ['reconcileDueAt', 'moment'],
       ['reconciledAt', 'moment', 'null'],
       ['reconcileAttempt', 'number'],

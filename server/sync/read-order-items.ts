@@ -1,12 +1,13 @@
 import { countOfEvent, type Claimed } from '../../db/registrations.ts'
 import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
-import { SKEW_MS, touchPaid } from './reconcile/touch-changed.ts'
+import { touchPaid } from './reconcile/touch-changed.ts'
+import { SKEW_MS } from './reconcile/unread.ts'
 import type { FollowedEvent } from './reconcile/event-snapshot.ts'
 import type { Fault } from '../errors.ts'
 import { askHalving, isForbidden, isOfAll, type Failed } from './worker/ask-halving.ts'
 import { reasonOf } from './worker/retry-policy.ts'
 import type { Reading } from './read-attendees.ts'
-import { unreadableOf } from './set-aside.ts'
+import { refuseNameless, unreadableOf } from './set-aside.ts'
 import type { TurnDeps } from './worker/job.ts'
 
 /** From here on one read of all the event's order items may cost less than one read for each slice. */
@@ -125,7 +126,9 @@ async function itemsOf(turn: TurnDeps, eventStub: string, readings: Reading[]): 
   return sorted(list)
 }
 
+/** @throws Fault when an item that cannot be read does not say whose it is: it may belong to any of those asked for */
 function sorted({ items, setAside }: Listed<OrderItem>): ItemsOf {
+  refuseNameless(setAside)
   return {
     byAttendee: Map.groupBy(items, ({ attendeeId }) => attendeeId),
     odd: unreadableOf([], { items: [], setAside: [] }, setAside),

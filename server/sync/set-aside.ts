@@ -25,6 +25,26 @@ export function unreadableOf(
   return found
 }
 
+/** How many elements that cannot be read do not say whose they are. */
+export function namelessOf(setAside: SetAside[]): number {
+  return setAside.filter(({ attendeeId }) => attendeeId === undefined).length
+}
+
+/**
+ * Refuses order items among which one cannot be read and does not say whose it is: without it the amounts of any of those
+ * asked for may be wrong.
+ *
+ * @throws Fault `VENDOR_UNAVAILABLE`
+ */
+export function refuseNameless(lines: SetAside[]): void {
+  const nameless = lines.find(({ attendeeId }) => attendeeId === undefined)
+  if (nameless)
+    throw unreadable(
+      `The order item ${nameless.id ?? 'without an id'}, whoever it is of,`,
+      nameless,
+    )
+}
+
 function unreadable(what: string, { reason }: SetAside) {
   return new Fault('VENDOR_UNAVAILABLE', `${what} cannot be read in Cvent's answer (${reason}).`, {
     vendor: 'cvent',

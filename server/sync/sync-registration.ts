@@ -1,10 +1,11 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
+import { isStanding } from '../../db/attendee-status.ts'
 import { whileOurs } from '../../db/leases.ts'
 import { touch, touchGuests, type Claimed } from '../../db/registrations.ts'
 import { touchReplaced } from '../../db/replaced.ts'
 import { counted } from '../plural.ts'
 import { Fault } from '../errors.ts'
-import type { Attendee, OrderItem } from '../cvent/cvent.ts'
+import type { Attendee, OrderItem, Session } from '../cvent/cvent.ts'
 import { isProven } from '../identity/person-match.ts'
 import {
   isEventCancelled,
@@ -130,6 +131,13 @@ export async function follow(
     return { ...rest, reason }
   }
 
+  // Cvent may give the guests of a place that ended to another attendee without listing them as changed.
+  const isEnded = !attendee || !isHolding(attendee)
+  if (isEnded && isStanding(row))
+    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
+      touchGuests(tx, turn.account, row.attendeeId, turn.now()),
+    )
+
   // Who somebody is matters only when there is something to write for them.
   const place =
     attendee && isConcerned(attendee, ledger) ? await placeOf(turn, attendee, row) : undefined
@@ -150,7 +158,7 @@ export async function follow(
     partyId: attendee ? place?.partyId : (row.partyId ?? undefined),
     isOnPrimary: place?.isOnPrimary ?? false,
     items,
-    sessions: await sessionsFor(turn, followed, items),
+    sessions: await sessionsFor(turn, followed, claim, items),
     ledger,
     replacedBy,
     inPlaceOf,
@@ -300,15 +308,28 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
   }
 }
 
-/** Sessions cost a call: only for an attendee who has one, where rows are written for them. */
+/**
+ * Sessions cost a call: only for an attendee who has one, where rows are written for them.
+ *
+ * @throws Fault `VENDOR_UNAVAILABLE` when one of the attendee's may be the one that cannot be read
+ */
 async function sessionsFor(
   turn: TurnDeps,
   { event, eventStub }: FollowedEvent,
+  { attempt }: Claimed,
   items: OrderItem[] | undefined,
-) {
-  if (event.functions === 'none' || !items?.some(({ productType }) => productType === 'Session'))
-    return new Map()
-  return turn.sessions(eventStub)
+): Promise<ReadonlyMap<string, Session>> {
+  const own = items?.filter(({ productType }) => productType === 'Session') ?? []
+  if (event.functions === 'none' || own.length === 0) return new Map()
+  const { sessions, isWhole } = await turn.sessions(eventStub)
+  const isMissing = own.some(({ productId }) => !sessions.has(productId))
+  if (isMissing && !isWhole && attempt < TRIES_OF_A_DAY)
+    throw new Fault(
+      'VENDOR_UNAVAILABLE',
+      "A session of this attendee is not among those that can be read in Cvent's list; it is read again",
+      { vendor: 'cvent' },
+    )
+  return sessions
 }
 
 /** Finds on whose record the rows stand, and asks for the primary of a guest who was heard of first. */

@@ -14,7 +14,7 @@ import { findPlace, isConcerned, leftOutReason } from '../../sync/find-place.ts'
 import { planWrites, type Step } from '../../sync/write/plan-writes.ts'
 import { snapshotOfRegistration, withKnown } from '../../sync/known-attendee.ts'
 import { replacementsOf } from '../../sync/replacements.ts'
-import { unreadableOf } from '../../sync/set-aside.ts'
+import { refuseNameless, unreadableOf } from '../../sync/set-aside.ts'
 import type { TurnDeps } from '../../sync/worker/job.ts'
 import type { Trail } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
@@ -72,6 +72,7 @@ export async function previewWrites(
   const ledger = await ledgerOfAttendees(db, account, [attendeeId])
   const primary = attendee?.isGuest ? (attendee.primaryId ?? attendeeId) : attendeeId
   const lines = attendee ? await cvent.orderItems(eventStub, [primary], call) : NOTHING
+  refuseNameless(lines.setAside)
   const [odd] = unreadableOf([attendeeId], read, lines.setAside).values()
   if (odd) throw odd
   const items = lines.items.filter((item) => item.attendeeId === attendeeId)
@@ -198,7 +199,7 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): Tur
     trace: 'preview',
     answeredAt: { imis: -Infinity, cvent: -Infinity },
     hints: { askedAt: 0 },
-    sessions: async () => new Map(),
+    sessions: async () => ({ sessions: new Map(), isWhole: true }),
     forgetSessions: () => undefined,
   }
 }

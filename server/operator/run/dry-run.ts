@@ -12,6 +12,7 @@ import type { WritePreview } from '../../../schemas/admin-registrations.ts'
 import type { LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import { LEFT_BEHIND_MS } from '../../sync/reconcile/reconcile-runs.ts'
+import { namelessOf } from '../../sync/set-aside.ts'
 import type { Activity, Imis } from '../../imis/imis.ts'
 import type { Trail } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
@@ -102,7 +103,8 @@ async function compareAll(
     (await cvent.sessions(eventStub, call)).items.map((session) => [session.sessionId, session]),
   )
   const imis = readInLists(deps.vendors.imis(loaded))
-  const counts = { create: 0, update: 0, delete: 0, unmatched: 0, unreadable: 0 }
+  const unreadable = namelessOf(lines.setAside)
+  const counts = { create: 0, update: 0, delete: 0, unmatched: 0, unreadable }
   const listed: Write[] = []
   let done = 0
   for await (const page of cvent.attendeesOfEvent(eventStub, undefined, call)) {

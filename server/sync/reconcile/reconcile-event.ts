@@ -13,6 +13,7 @@ import { sweepIfDue } from './find-orphans.ts'
 import { isLongOver, reconcileForecast } from './reconcile-forecast.ts'
 import type { ReconcileForecast } from './reconcile-interval.ts'
 import type { TurnDeps } from '../worker/job.ts'
+import { unreadAfter } from './unread.ts'
 
 /** An event is read again after this long even when no message named it. */
 const EVENT_FRESH_MS = 24 * 3_600_000
@@ -120,14 +121,18 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
     ? turn.bulkCall
     : { ...turn.bulkCall, priority: 'reconcile' as const }
   const listed = await touchListed(turn, row, event.eventStub, startedAt, call)
-  const { since } = listed
-  if (since !== undefined)
-    listed.touched += await touchPaid(turn, row.eventCode, event.eventStub, since, call)
+  const { since, isFull } = listed
+  // A full look touches everybody, whose order items are read then.
+  if (!isFull) {
+    const paid = await touchPaid(turn, row.eventCode, event.eventStub, since ?? 0, call)
+    listed.touched += paid.touched
+    listed.nameless += paid.nameless
+  }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
     touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),
   )
-  const sweptAt = await sweepIfDue(turn, row, since === undefined)
+  const sweptAt = await sweepIfDue(turn, row, isFull)
   await store(
     turn,
     row,
@@ -140,6 +145,7 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
       ...nextLook(forecast, startedAt, event.endsAt),
       reconciledTo: listed.startedAt,
       reconcileCursor: null,
+      reconcileUnread: unreadAfter(row, listed, forecast.everyMs),
     },
   )
   const { seen, touched, odd } = listed

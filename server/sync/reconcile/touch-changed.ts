@@ -7,10 +7,10 @@ import type { Attendee, CallOptions, ListPlace, OrderItem, SetAside } from '../.
 import { Fault, isPassing } from '../../errors.ts'
 import { isForbidden } from '../worker/ask-halving.ts'
 import { snapshotOfRegistration } from '../known-attendee.ts'
+import { namelessOf } from '../set-aside.ts'
 import type { TurnDeps } from '../worker/job.ts'
+import { listedSince } from './unread.ts'
 
-/** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
-export const SKEW_MS = 5 * 60_000
 /** A list that was interrupted goes on where it was for as long as this; how long Cvent keeps a place is not documented. */
 const CURSOR_FRESH_MS = 6 * 3_600_000
 const ROWS_AT_ONCE = 200
@@ -19,10 +19,14 @@ const ROWS_AT_ONCE = 200
 export interface Listing {
   startedAt: number
   since: number | undefined
+  /** Everybody who is listed is touched, and not only those of whom we know less than Cvent. */
+  isFull: boolean
   place: ListPlace | undefined
   seen: number
   touched: number
   odd: number
+  /** Elements that could not be read and do not say whose they are. */
+  nameless: number
 }
 
 /**
@@ -38,8 +42,16 @@ export async function touchListed(
   startedAt: number,
   call: CallOptions,
 ): Promise<Listing> {
-  const since = row.reconciledTo === null ? undefined : row.reconciledTo - SKEW_MS
-  const anew = { startedAt, since, place: undefined, seen: 0, touched: 0, odd: 0 }
+  const anew = {
+    startedAt,
+    since: listedSince(row, startedAt),
+    isFull: row.reconciledTo === null,
+    place: undefined,
+    seen: 0,
+    touched: 0,
+    odd: 0,
+    nameless: 0,
+  }
   const listing = cursorOf(row, startedAt) ?? anew
   try {
     await readPages(turn, row, eventStub, listing, call)
@@ -70,7 +82,7 @@ async function readPages(
   listing: Listing,
   call: CallOptions,
 ) {
-  const { since } = listing
+  const { since, isFull } = listing
   const pages = turn.cvent.attendeesOfEvent(eventStub, since, call, listing.place)
   const each = pages[Symbol.asyncIterator]()
   // A page may be waited for longer than a lease lasts.
@@ -78,7 +90,8 @@ async function readPages(
     const { items, setAside, next: place } = next.value
     listing.seen += items.length + setAside.length
     listing.odd += setAside.length
-    listing.touched += await touchChanged(turn, row.eventCode, items, since === undefined)
+    listing.nameless += namelessOf(setAside)
+    listing.touched += await touchChanged(turn, row.eventCode, items, isFull)
     listing.touched += await touchOdd(turn, row.eventCode, eventStub, setAside)
     listing.place = place
     next = await turn.keeping(each.next())
@@ -125,6 +138,7 @@ async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, od
  * Touches the attendees whose order items changed since: no message tells of a payment. Without the right to read order
  * items there is nothing to touch.
  *
+ * @returns how many were touched, and how many items could not be read and do not say whose they are
  * @throws Fault of Cvent; LeaseLost
  */
 export async function touchPaid(
@@ -133,7 +147,7 @@ export async function touchPaid(
   eventStub: string,
   since: number,
   call: CallOptions = turn.bulkCall,
-): Promise<number> {
+): Promise<{ touched: number; nameless: number }> {
   try {
     const list = await turn.keeping(turn.cvent.changedOrderItems(eventStub, since, call))
     const items = Map.groupBy(list.items, ({ attendeeId }) => attendeeId)
@@ -145,12 +159,13 @@ export async function touchPaid(
       return !known || !areKnown(some, snapshotOfRegistration(known)?.items ?? [])
     })
     const ids = new Set([...paid.map(([attendeeId]) => attendeeId), ...odd])
-    return await touchAll(
+    const touched = await touchAll(
       turn,
       [...ids].map((attendeeId) => ({ attendeeId, eventStub, eventCode })),
     )
+    return { touched, nameless: namelessOf(list.setAside) }
   } catch (error) {
-    if (isForbidden(error)) return 0
+    if (isForbidden(error)) return { touched: 0, nameless: 0 }
     throw error
   }
 }

@@ -27,6 +27,12 @@ export interface WorkerDeps {
 /** When a vendor last answered, ms since 1970. */
 export type AnsweredAt = Record<'imis' | 'cvent', number>
 
+/** An event's sessions as read; not whole when one of the list could not be read. */
+export interface SessionList {
+  sessions: ReadonlyMap<string, Session>
+  isWhole: boolean
+}
+
 /** What every step of a worker's turn is handed: one account, its lease in hand, and both its vendors. */
 export interface TurnDeps {
   db: Kysely<Database>
@@ -63,6 +69,6 @@ export interface TurnDeps {
   /** When attendees were last asked for whom a message named with an event that is not configured. */
   hints: { askedAt: number }
   /** The event's sessions, kept for a few minutes; none when we may not read them. */
-  sessions(eventStub: string): Promise<ReadonlyMap<string, Session>>
+  sessions(eventStub: string): Promise<SessionList>
   forgetSessions(eventStub: string): void
 }

@@ -2,15 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as uuid } from 'uuid'
 import { renewLease, type Lease } from '../../../db/leases.ts'
 import type { LoadedAccount } from '../../accounts.ts'
-import type { Session } from '../../cvent/cvent.ts'
 import { isForbidden } from './ask-halving.ts'
 import { openKeyedQueue } from './keyed-queue.ts'
-import type { AnsweredAt, TurnDeps, WorkerDeps } from './job.ts'
+import type { AnsweredAt, SessionList, TurnDeps, WorkerDeps } from './job.ts'
 
 /** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
 export type SessionShelf = Map<
   string,
-  { at: number; sessions: ReadonlyMap<string, Session> } | { at: number; error: unknown }
+  ({ at: number } & SessionList) | { at: number; error: unknown }
 >
 
 const SESSIONS_FRESH_MS = 300_000
@@ -47,10 +46,11 @@ export function openTurn(
 
   const trace = uuid()
 
-  async function readSessions(eventStub: string) {
+  async function readSessions(eventStub: string): Promise<SessionList> {
     try {
-      const { items } = await cvent.sessions(eventStub, bulkCall)
-      return new Map(items.map((session) => [session.sessionId, session]))
+      const { items, setAside } = await cvent.sessions(eventStub, bulkCall)
+      const sessions = new Map(items.map((session) => [session.sessionId, session]))
+      return { sessions, isWhole: setAside.length === 0 }
     } catch (error) {
       if (!isForbidden(error)) {
         worker.sessions.set(shelfKey(eventStub), { at: now(), error })
@@ -64,7 +64,7 @@ export function openTurn(
         text: 'Cvent does not let us read sessions (scope event/sessions:read): they are written without their times',
         trace,
       })
-      return new Map<string, Session>()
+      return { sessions: new Map(), isWhole: true }
     }
   }
 
@@ -107,10 +107,12 @@ export function openTurn(
       const known = worker.sessions.get(shelfKey(eventStub))
       const at = now()
       if (known && 'error' in known && at - known.at < SESSIONS_FAILED_MS) throw known.error
-      if (known && 'sessions' in known && at - known.at < SESSIONS_FRESH_MS) return known.sessions
-      const sessions = await readSessions(eventStub)
-      worker.sessions.set(shelfKey(eventStub), { at, sessions })
-      return sessions
+      const freshMs =
+        known && 'isWhole' in known && !known.isWhole ? SESSIONS_FAILED_MS : SESSIONS_FRESH_MS
+      if (known && 'sessions' in known && at - known.at < freshMs) return known
+      const read = await readSessions(eventStub)
+      worker.sessions.set(shelfKey(eventStub), { at, ...read })
+      return read
     },
     forgetSessions(eventStub) {
       worker.sessions.delete(shelfKey(eventStub))

@@ -115,6 +115,109 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
     expect(rows(ODD)).toEqual(['A'])
   })
 
+  test.for(['no-id', 'not-an-object'] as const)(
+    'when every webhook is lost, an attendee that a list does not name is found once it does (%s)',
+    async (kind) => {
+      rig.posted()
+      makeOdd(kind)
+      await hours(3)
+      for (const at of [0, 1, 3]) expect(rows(at)).toEqual(['A'])
+      expect(rows(ODD)).toEqual([])
+
+      // Cvent changes nothing of the attendee when it mends its list.
+      rig.cvent.switches.oddElements = {}
+      await hours(2)
+      expect(rows(ODD)).toEqual(['A'])
+
+      // The same for a change: no later list of changes has it.
+      rig.advance(HOUR)
+      await worker.drain()
+      await rig.cvent.cancel(ids[ODD] ?? '')
+      rig.posted()
+      makeOdd(kind)
+      await hours(3)
+      expect(rows(ODD)).toEqual(['A'])
+      rig.cvent.switches.oddElements = {}
+      await hours(2)
+      expect(rows(ODD)).toEqual(['C'])
+
+      // Once all is read, only changes are listed again.
+      await hours(2)
+      rig.cvent.switchboard.calls.length = 0
+      await hours(1)
+      const [list] = rig.cvent.switchboard.calls.filter(({ path }) => path === '/ea/attendees')
+      expect(list?.query).toContain('after=')
+      const after = new URLSearchParams(list?.query).get('after') ?? ''
+      expect(rig.now() - Date.parse(after)).toBeLessThan(2 * HOUR)
+    },
+  )
+
+  test.for(['no-attendee', 'not-an-object'] as const)(
+    'an order item that does not say whose it is takes nothing away, and its payment is not forgotten (%s)',
+    async (kind) => {
+      for (const body of rig.posted()) await rig.deliver(body)
+      await worker.drain()
+      await rig.cvent.modify(ids[ODD] ?? '', { addSessions: ['DRONE'] })
+      for (const body of rig.posted()) await rig.deliver(body)
+      await worker.drain()
+      const shown = (at: number) =>
+        rig.imis
+          .activitiesOf(String(101 + at))
+          .map((row) => `${row.PRODUCT_CODE} ${row.STATUS_CODE} ${row.QUANTITY} ${row.AMOUNT}`)
+          .toSorted()
+      const before = [0, 1, 2, 3].map(shown)
+      expect(before[ODD]).toHaveLength(2)
+
+      const items = [...rig.cvent.state.orderItems.values()]
+      const odd = items.filter(({ attendeeId }) => attendeeId === ids[ODD])
+      rig.cvent.switches.oddElements = Object.fromEntries(odd.map(({ id }) => [id, kind]))
+      await rig.cvent.syncAttendees(seededEvents.open)
+      for (const body of rig.posted()) await rig.deliver(body)
+      await hours(1)
+      expect([0, 1, 2, 3].map(shown)).toEqual(before)
+      expect((await registrationOf(ODD)).reason).toMatch(/order item .*whoever it is of/)
+
+      // Somebody else pays, and the item that says so cannot be read for as long.
+      rig.cvent.switches.oddElements = {}
+      await hours(2)
+      const admission = items.find(
+        ({ attendeeId, productType }) => attendeeId === ids[0] && productType === 'AdmissionItem',
+      )
+      rig.cvent.switches.oddElements = { [admission?.id ?? '']: kind }
+      if (admission) {
+        admission.amountPaid += 5
+        admission.lastModified = new Date(rig.now()).toISOString()
+      }
+      rig.posted()
+      await hours(3)
+      expect(shown(0)).toEqual(before[0])
+      rig.cvent.switches.oddElements = {}
+      await hours(2)
+      expect(rig.imis.activitiesOf('101').map(({ AMOUNT }) => AMOUNT)).toEqual([
+        admission?.amountPaid,
+      ])
+    },
+  )
+
+  test('a session that cannot be read in its list is not written without its time', async () => {
+    rig.posted()
+    const [session] =
+      [...rig.cvent.state.events.values()].find(({ id }) => id === rig.eventStub)?.sessions ?? []
+    await rig.cvent.modify(ids[0] ?? '', { addSessions: [session?.code ?? ''] })
+    rig.cvent.switches.oddElements = { [session?.id ?? '']: 'not-an-object' }
+    for (const body of rig.posted()) await rig.deliver(body)
+    await hours(1)
+    expect(rows(0)).toEqual([])
+    expect((await registrationOf(0)).reason).toMatch(/session/)
+
+    rig.cvent.switches.oddElements = {}
+    await hours(2)
+    const row = rig.imis
+      .activitiesOf('101')
+      .find(({ PRODUCT_CODE }) => PRODUCT_CODE === `AC2027/${session?.code}`)
+    expect(row?.['EFFECTIVE_DATE']).toMatch(/^2027-/)
+  })
+
   test('300 due at once: one odd order item stops neither them nor the account', async () => {
     for (let count = 4; count < 305; count += 1) {
       const contact = { firstName: 'P', lastName: `Q${count}` }
