@@ -52,6 +52,25 @@ describe.for(DIALECTS)('a substitution marks the old rows and names both (%s)', 
       expect([shown('101'), shown('102')]).toEqual([OLD, NEW])
     })
 
+    test('a guest goes to the new person with the place, though no list names the guest as changed', async () => {
+      path = await openPath(dialect)
+      path.rig.cvent.switches.substitution = reading
+      const old = await path.register('101')
+      await path.rig.cvent.addGuest(old.id, { firstName: 'Gus', lastName: 'Plusone' })
+      await path.work()
+      expect(shown('101')).toEqual(['AC2027 A 1 ', 'AC2027/GUEST A 1 '])
+      path.rig.advance(60_000)
+      await path.rig.cvent.substitute(old.id, BO)
+      // Every webhook is lost.
+      path.rig.posted()
+      await path.hours(3)
+
+      expect(shown('102').filter((row) => row.startsWith('AC2027/GUEST'))).toEqual([
+        'AC2027/GUEST A 1 ',
+      ])
+      expect(shown('101').filter((row) => / [AT] 1 /.test(row))).toEqual([])
+    })
+
     test('the message comes twice and an older message of the old one after it', async () => {
       const { old } = await substituted()
       const bodies = path.rig.posted()
