@@ -1,19 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Account } from '../../schemas/account.ts'
-import { runModel } from './model.ts'
-import { openRig, type Rig } from '../server/sync/rig.ts'
-
-/** Attendance is written, so that a check-in shows; pages are small, so that lists have several. */
-async function openModelRig(activity: Partial<Account['activity']> = {}) {
-  const rig = await openRig({
-    account: (account) => ({
-      ...account,
-      activity: { ...account.activity, attendance: true, ...activity },
-    }),
-  })
-  rig.cvent.switches.largestPage = 3
-  return rig
-}
+import { openModelRig, runModel } from './model.ts'
+import type { Rig } from '../server/sync/rig.ts'
 
 let rig: Rig
 beforeAll(async () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { DateTime } from 'luxon'
 import { expect } from 'vitest'
+import type { Account } from '../../schemas/account.ts'
 import { oddKinds } from '../sandbox/cvent/odd.ts'
 import type { Activity } from '../sandbox/imis/activity-columns.ts'
 import * as people from './model-people.ts'
@@ -15,7 +16,7 @@ import {
   type Model,
   type Real,
 } from './model-world.ts'
-import type { Rig } from '../server/sync/rig.ts'
+import { openRig, type Rig } from '../server/sync/rig.ts'
 
 const number = fc.nat({ max: 12 })
 const COMMANDS: Record<string, fc.Arbitrary<Command>> = {
@@ -63,10 +64,24 @@ const COMMANDS: Record<string, fc.Arbitrary<Command>> = {
   wait: fc.constantFrom(1000, 20_000, HOUR).map(trouble.wait),
 }
 
+/** Opens a rig for lives: attendance is written, so that a check-in shows; pages are small, so that lists have several. */
+export async function openModelRig(activity: Partial<Account['activity']> = {}): Promise<Rig> {
+  const rig = await openRig({
+    account: (account) => ({
+      ...account,
+      activity: { ...account.activity, attendance: true, ...activity },
+    }),
+    isPatient: true,
+  })
+  rig.cvent.switches.largestPage = 3
+  return rig
+}
+
 /**
  * Random lives of a few registrations, with faults, crashes and webhooks that come twice, late, in any order or never.
  * Afterwards, when the vendors answer and a reconcile interval has passed, iMIS must equal the model, and rows of others
- * must be as they were. A life that fails is printed with its seed and path: `MODEL_SEED` and `MODEL_PATH` live it again.
+ * must be as they were. A life that fails is printed with its seed, path
+ * and replay path: `MODEL_SEED`, `MODEL_PATH` and `MODEL_REPLAY` live it again.
  *
  * @returns how often each kind of command ran
  */
@@ -78,7 +93,11 @@ export async function runModel(
   const happened = new Map<string, number>()
   await fc.assert(
     fc.asyncProperty(
-      fc.commands(Object.values(COMMANDS), { size: '+1', maxCommands: 40 }),
+      fc.commands(Object.values(COMMANDS), {
+        size: '+1',
+        maxCommands: 40,
+        ...replayOfEnvironment(),
+      }),
       async (list) => {
         await rig.reset()
         trouble.mend(rig)
@@ -109,8 +128,8 @@ export async function runModel(
       numRuns,
       ...(options.seed === undefined ? {} : { seed: options.seed }),
       ...seedOfEnvironment(),
-      // A control fails at once; a real failure is made small first.
-      endOnFailure: isBlind || isTrusting,
+      // A control fails at once, and a life that was made small before; a new failure is made small first.
+      endOnFailure: isBlind || isTrusting || process.env['MODEL_PATH'] !== undefined,
       includeErrorInReport: true,
     },
   )
@@ -122,6 +141,12 @@ function seedOfEnvironment() {
   return { ...(seed ? { seed: Number(seed) } : {}), ...(path ? { path } : {}) }
 }
 
+/** Which of a life's commands were left out while it was made small: printed as `replayPath` beside them. */
+function replayOfEnvironment() {
+  const { MODEL_REPLAY: replayPath } = process.env
+  return replayPath ? { replayPath } : {}
+}
+
 /** iMIS holds exactly the current rows, once each; every other row of ours is closed; rows of others are untouched. */
 function expectEqual(real: Real, model: Model): void {
   expect(touchedOthers(real), 'rows of others that were touched').toEqual([])
@@ -130,7 +155,10 @@ function expectEqual(real: Real, model: Model): void {
   expect(new Set(keys).size, `duplicates: ${keys.join(', ')}`).toBe(keys.length)
 
   const isCurrent = (row: Activity) => row.STATUS_CODE !== 'C' && row.STATUS_CODE !== 'S'
-  expect(rows.filter(isCurrent).map(shown).toSorted()).toEqual(expected(real.rig, model).toSorted())
+  const current = rows.filter(isCurrent).map(shown).toSorted()
+  const should = expected(real.rig, model).toSorted()
+  const told = `iMIS holds\n${current.join('\n')}\ninstead of\n${should.join('\n')}\n`
+  expect(current, told).toEqual(should)
   for (const row of rows.filter((one) => !isCurrent(one))) expect(row.QUANTITY).toBe(0)
 }
 

@@ -75,6 +75,8 @@ export async function openRig(
     gate?: CallGate
     /** Stands before Cvent's calls only; default `gate`. */
     cventGate?: CallGate
+    /** Waits inside Cvent's lists turn the clock instead of taking their time. */
+    isPatient?: boolean
   } = {},
 ): Promise<Rig> {
   let time = RIG_START
@@ -111,6 +113,11 @@ export async function openRig(
     ...account.cvent,
     ...common,
     gate: options.cventGate ?? common.gate,
+    wait: options.isPatient
+      ? async (ms: number) => {
+          time += ms
+        }
+      : undefined,
   })
   const keeper = openKeeper({
     writer: openMessageWriter(db, 'sqlite::memory:'),
