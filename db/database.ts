@@ -20,6 +20,7 @@ export interface Database {
   handoffplace: HandOffPlaceTable
   eventread: EventReadTable
   spent: SpentTable
+  failure: FailureTable
   sighting: SightingTable
   log: LogTable
   audit: AuditTable
@@ -315,6 +316,13 @@ export interface SpentTable {
   digest: string
   spentAt: number
   forgetAt: number
+}
+
+/** Failed attempts from an address or a network (a digest of it) within a minute. */
+export interface FailureTable {
+  digest: string
+  times: number
+  countedUntil: number
 }
 
 /** First and last time something was seen, for the set-up checklist: `webhook-get`, `webhook-post`, `webhook-refused`, `sign-on` … */

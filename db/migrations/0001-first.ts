@@ -378,6 +378,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     { spent_forget: ['forgetAt'] },
   )
   await table(
+    'failure',
+    [
+      ['digest', 'char(43)'],
+      ['times', 'number'],
+      ['countedUntil', 'moment'],
+    ],
+    ['digest'],
+    {},
+    { failure_until: ['countedUntil'] },
+  )
+  await table(
     'sighting',
     [
       ['account', 'varchar(40)'],

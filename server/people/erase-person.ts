@@ -39,6 +39,7 @@ export const PEOPLE_IN_TABLES = {
   budget: 'nobody',
   breaker: 'nobody',
   spent: 'nobody',
+  failure: 'nobody',
   sighting: 'nobody',
   apikey: 'nobody',
   eventread: 'nobody',

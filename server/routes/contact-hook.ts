@@ -12,6 +12,7 @@ import {
   HookQuestion,
   identify,
 } from '../member/contact/contact-hook.ts'
+import { openFailures } from '../web/failures.ts'
 
 /** `POST /contact-hook/:account`: Cvent asks who somebody is. Off unless the account switched it on and set a secret. */
 export function registerContactHookRoutes(
@@ -21,7 +22,10 @@ export function registerContactHookRoutes(
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const { accounts, limits, now } = deps
   const perAddress = limitTo(plain, limits.address, now)
-  const perFailure = limitTo(plain, limits.contactHookFailures, now)
+  const failures = openFailures(deps, 'contact hook', {
+    perAddress: limits.contactHookFailures,
+    perNetwork: 4 * limits.contactHookFailures,
+  })
   const perAccount = limitTo(plain, limits.contactHook, now, ({ params }) =>
     // The route has that one parameter.
     String((params as { account?: unknown }).account),
@@ -40,7 +44,7 @@ export function registerContactHookRoutes(
       onRequest: [
         perAddress,
         // Before the body is read: who has no secret learns nothing of what a body should look like.
-        async (request, reply) => {
+        async (request) => {
           const { data } = params.safeParse(request.params)
           const loaded = data && (await accounts.get(data.account))
           const hook = loaded?.account.contactHook
@@ -48,7 +52,10 @@ export function registerContactHookRoutes(
             throw new Fault('NOT_FOUND', 'There is no contact hook at this address.')
           const { authorization, 'x-api-key': key } = request.headers
           if (bearsSecret([authorization, key].flat(), hook.secret)) return
-          await perFailure(request, reply)
+          const retryAt = await failures.refusedUntil(request.ip)
+          if (retryAt !== undefined)
+            throw new Fault('TOO_MANY', 'Too many wrong credentials; wait a minute.', { retryAt })
+          await failures.note(request.ip)
           throw new Fault('NOT_SIGNED_IN', 'The credentials of the contact hook are wrong.')
         },
         perAccount,

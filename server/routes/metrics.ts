@@ -92,7 +92,7 @@ export function registerMetricsRoute(
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
     const actor = await authenticate(deps, request.headers.authorization)
     if (!actor) {
-      refuseGuesses(deps, request.ip)
+      await refuseGuesses(deps, request.ip)
       if (request.headers.authorization) await noteGuess(deps, request)
     }
     if (!actor || !ownsEverything(actor))

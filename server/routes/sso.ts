@@ -5,7 +5,9 @@ import { AccountKey } from '../../schemas/account.ts'
 import type { AppDeps } from '../app.ts'
 import { limitTo, type DoorLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
+import { customerOf } from '../web/client-address.ts'
 import { openFailures } from '../web/failures.ts'
+import { openFewAtOnce } from '../web/few-at-once.ts'
 import type { MemberDesk } from '../member/desk.ts'
 import { publicUrl } from '../web/public-url.ts'
 import { languageOf } from '../member/pages/sentences.ts'
@@ -22,6 +24,9 @@ const STATUS: Record<SignOn['outcome'], number> = {
   unavailable: 503,
 }
 
+/** Sign-ons from one address that iMIS is asked about at the same time: a flood is noticed before more of them are. */
+const SIGN_ONS_AT_ONCE = 20
+
 /** `HEAD` and `POST /sso/:account`: where iMIS single sign-on sends the browser with a refresh token. */
 export function registerSsoRoutes(
   plain: FastifyInstance,
@@ -33,14 +38,16 @@ export function registerSsoRoutes(
   const params = z.strictObject({ account: AccountKey })
   const refusals = openSignOnRefusals(deps)
   plain.addHook('onClose', async () => refusals.flush())
-  const failures = openFailures(now, {
+  const failures = openFailures(deps, 'sign-on', {
     perAddress: limits.failedSignOn,
     perNetwork: 4 * limits.failedSignOn,
   })
 
+  const few = openFewAtOnce(SIGN_ONS_AT_ONCE)
+
   /** Refuses who has posted many tokens in this minute that nobody could be signed on with. */
   async function refuseFlood({ ip }: FastifyRequest) {
-    const retryAt = failures.refusedUntil(ip)
+    const retryAt = await failures.refusedUntil(ip)
     if (retryAt !== undefined)
       throw new Fault('TOO_MANY', 'Too many failed sign-ons; wait a minute.', { retryAt })
   }
@@ -91,7 +98,7 @@ export function registerSsoRoutes(
       const loaded = await find(request.params.account)
       const { account } = loaded
       if (!comesFrom(account.origins, request)) {
-        failures.note(request.ip)
+        await failures.note(request.ip)
         refusals.note({
           account: account.key,
           trace: request.id,
@@ -103,11 +110,16 @@ export function registerSsoRoutes(
         })
         throw new Fault('NOT_ALLOWED', 'This sign-on did not come from a page of the association.')
       }
-      const signed = await signOn({ ...deps, refusals }, loaded, request.body.refresh_token, {
-        trace: request.id,
-        deadlineMs: settings.vendorDeadlineMs,
+      const signed = await few.run(customerOf(request.ip), async () => {
+        // Who came at the same time may have failed meanwhile.
+        await refuseFlood(request)
+        const outcome = await signOn({ ...deps, refusals }, loaded, request.body.refresh_token, {
+          trace: request.id,
+          deadlineMs: settings.vendorDeadlineMs,
+        })
+        if (outcome.outcome === 'refused' && outcome.isNew) await failures.note(request.ip)
+        return outcome
       })
-      if (signed.outcome === 'refused' && signed.isNew) failures.note(request.ip)
       const token =
         signed.outcome === 'member'
           ? await desk.tokens.signMember({

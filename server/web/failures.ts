@@ -1,65 +1,87 @@
+import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
+import type { Db } from '../../db/database.ts'
+import { addFailure, failuresOf, forgetFailures } from '../../db/failures.ts'
+import { customerOf, networkOf } from './client-address.ts'
 
-/** Counts failed attempts by address and by network, in this process; a success does not wipe out failures. */
+/** Counts failed attempts by address and by network, for all instances together; a success does not wipe out failures. */
 export interface Failures {
   /** When attempts from there are heard again, ms since 1970; undefined when they are now. */
-  refusedUntil(address: string): number | undefined
-  note(address: string): void
+  refusedUntil(address: string): Promise<number | undefined>
+  note(address: string): Promise<void>
 }
 
 const WINDOW_MS = 60_000
+/** How many counts that are over are forgotten in one statement. */
+const FORGOTTEN_AT_ONCE = 500
 
-/** Opens the counters of a minute. The oldest of 10,000 addresses and networks is forgotten first. */
+/**
+ * Opens the counters of a minute. `what`: whose failures these are. Addresses are stored as digests, for that minute. While
+ * the database does not answer, each instance goes by what it counted itself.
+ */
 export function openFailures(
-  now: () => number,
+  deps: { db: Db; now: () => number },
+  what: string,
   limits: { perAddress: number; perNetwork: number },
 ): Failures {
-  const counts = new LRUCache<string, { failures: number; until: number }>({ max: 20_000 })
+  const { db, now } = deps
+  /** What this instance knows to be full: it asks nobody then. */
+  const full = new LRUCache<string, number>({ max: 20_000 })
+  const own = new LRUCache<string, { times: number; until: number }>({ max: 20_000 })
+  let forgottenAt = now()
 
-  const keysOf = (address: string) => [
-    { key: `address ${customerOf(address)}`, max: limits.perAddress },
-    { key: `network ${networkOf(address)}`, max: limits.perNetwork },
-  ]
+  const keysOf = (address: string) =>
+    [
+      { key: `${what} address ${customerOf(address)}`, max: limits.perAddress },
+      { key: `${what} network ${networkOf(address)}`, max: limits.perNetwork },
+    ].map(({ key, max }) => ({
+      digest: createHash('sha256').update(key).digest('base64url'),
+      max,
+    }))
+
+  function countOwn(digest: string) {
+    const count = own.get(digest)
+    if (count && count.until > now()) count.times += 1
+    else own.set(digest, { times: 1, until: now() + WINDOW_MS })
+  }
+
+  function ownCount(digest: string) {
+    const count = own.get(digest)
+    return count && count.until > now() ? count : undefined
+  }
+
+  async function forget() {
+    if (now() - forgottenAt < WINDOW_MS) return
+    forgottenAt = now()
+    while ((await forgetFailures(db, now(), FORGOTTEN_AT_ONCE)) === FORGOTTEN_AT_ONCE);
+  }
 
   return {
-    refusedUntil(address) {
-      const full = keysOf(address).flatMap(({ key, max }) => {
-        const count = counts.get(key)
-        return count && count.until > now() && count.failures >= max ? [count.until] : []
-      })
-      return full.length > 0 ? Math.max(...full) : undefined
+    async refusedUntil(address) {
+      const keys = keysOf(address)
+      const known = keys.map(({ digest }) => full.get(digest) ?? 0).filter((until) => until > now())
+      if (known.length > 0) return Math.max(...known)
+      const digests = keys.map(({ digest }) => digest)
+      const counted = await failuresOf(db, digests, now()).catch(() => [])
+      for (const { digest, max } of keys) {
+        const shared = counted.find((row) => row.digest === digest)
+        const mine = ownCount(digest)
+        if (shared && shared.times >= max) full.set(digest, shared.countedUntil)
+        else if (mine && mine.times >= max) full.set(digest, mine.until)
+        else continue
+        known.push(full.get(digest) ?? 0)
+      }
+      return known.length > 0 ? Math.max(...known) : undefined
     },
-    note(address) {
-      for (const { key } of keysOf(address)) {
-        const count = counts.get(key)
-        if (count && count.until > now()) count.failures += 1
-        else counts.set(key, { failures: 1, until: now() + WINDOW_MS })
+    async note(address) {
+      const digests = keysOf(address).map(({ digest }) => digest)
+      for (const digest of digests) countOwn(digest)
+      try {
+        await addFailure(db, digests, now(), now() + WINDOW_MS)
+        await forget()
+      } catch {
+        // A database that does not answer: this instance has counted it.
       }
     },
   }
-}
-
-/** The network an address belongs to: `203.0.113.0/24`, or the first 48 bits of IPv6. */
-export function networkOf(address: string): string {
-  const groups = ipv6Groups(address)
-  if (groups) return `${groups.slice(0, 3).join(':')}::/48`
-  return `${ipv4Of(address).split('.').slice(0, 3).join('.')}.0/24`
-}
-
-/** One customer: an IPv4 address, or the 64 bits of IPv6 that one customer is given. */
-function customerOf(address: string) {
-  const groups = ipv6Groups(address)
-  return groups ? groups.slice(0, 4).join(':') : ipv4Of(address)
-}
-
-const ipv4Of = (address: string) => address.replace(/^::ffff:/i, '')
-
-/** The eight groups of an IPv6 address; undefined for IPv4, also in its IPv6 form. */
-function ipv6Groups(address: string) {
-  if (!address.includes(':') || address.includes('.')) return undefined
-  const [before = '', after] = address.split('%', 1).join('').toLowerCase().split('::')
-  const head = before === '' ? [] : before.split(':')
-  const tail = after === undefined || after === '' ? [] : after.split(':')
-  const gap = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
-  return [...head, ...gap, ...tail].map((group) => group.replace(/^0+(?=.)/, ''))
 }

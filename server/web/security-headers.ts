@@ -3,9 +3,10 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { accountNamed, type Accounts } from '../accounts.ts'
+import { customerOf } from './client-address.ts'
 import { Fault } from '../errors.ts'
 
-/** How many requests a minute one member, one address or one link may make. Counted by each instance for itself. */
+/** How many requests a minute one member, one address or one link may make. Failures are counted for all instances together, the rest by each for itself. */
 export interface DoorLimits {
   /** Registration states of one member token's holder. */
   member: number
@@ -17,7 +18,7 @@ export interface DoorLimits {
   failedSignOn: number
   /** Calls of the contact hook, for each account. */
   contactHook: number
-  /** Calls of a contact hook with wrong credentials from one address; the right ones are always let through. */
+  /** Calls of a contact hook with wrong credentials from one address, four times as many from one network; the right ones are always let through. */
   contactHookFailures: number
 }
 
@@ -113,8 +114,7 @@ export function limitTo(
   const count = app.createRateLimit({
     max,
     timeWindow: WINDOW_MS,
-    ipv6Subnet: 64,
-    ...(key ? { keyGenerator: key } : {}),
+    keyGenerator: key ?? ((request) => customerOf(request.ip)),
   })
   return async (request, reply) => {
     const counted = await count(request)

@@ -7,7 +7,15 @@ import { startServer, type TestServer } from '../start-server.ts'
 import { askState, hrefFor, openHandOff, postSignOn, signOnAs, stateOf } from './member-steps.ts'
 
 const FREE_DAY = 1000
-const TABLES = ['spent', 'log', 'partycontact', 'handoffplace', 'eventread', 'sighting'] as const
+const TABLES = [
+  'spent',
+  'failure',
+  'log',
+  'partycontact',
+  'handoffplace',
+  'eventread',
+  'sighting',
+] as const
 
 /** What the tables hold that visitors can fill, in bytes of their values as JSON, thrice for indexes and pages. */
 async function bytesOf({ db, trail }: TestServer) {

@@ -47,6 +47,12 @@ const KINDS: [kind: string, what: string, setting: Setting | null, from: string]
     'until they could not be used any more',
   ],
   [
+    'failures',
+    'Counts of failed sign-ins and sign-ons, by digests of addresses and networks',
+    null,
+    'for a minute; forgotten with the next failure, or within a day',
+  ],
+  [
     'handOffs',
     'Notes of hand-offs: when a contact was brought up to date, places in the line',
     null,

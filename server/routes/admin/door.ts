@@ -92,7 +92,7 @@ export function openDoors(deps: AdminDeps): Door {
       // The credential first: a right one is never refused for somebody else's wrong ones.
       const actor = await authenticate(deps, authorization)
       if (!actor) {
-        refuseGuesses(deps, request.ip)
+        await refuseGuesses(deps, request.ip)
         if (authorization) await noteGuess(deps, request)
         void reply.header('www-authenticate', 'Bearer')
         throw new Fault('NOT_SIGNED_IN', 'Sign in, or send a valid key as a Bearer token.')
@@ -127,8 +127,11 @@ export function openDoors(deps: AdminDeps): Door {
  *
  * @throws Fault `TOO_MANY`
  */
-export function refuseGuesses({ attempts }: Pick<AdminDeps, 'attempts'>, address: string): void {
-  const retryAt = attempts.refusedUntil(address)
+export async function refuseGuesses(
+  { attempts }: Pick<AdminDeps, 'attempts'>,
+  address: string,
+): Promise<void> {
+  const retryAt = await attempts.refusedUntil(address)
   if (retryAt !== undefined)
     throw new Fault('TOO_MANY', 'Too many failed attempts; wait a minute.', { retryAt })
 }
@@ -143,9 +146,9 @@ export async function noteGuess(
   const named = keys.find((key) => key === account)
   const meant = named === undefined ? keys.slice(0, MOST_TOLD) : [named]
   const trace = request.id
-  if (meant.length === 0) attempts.noteFailure(request.ip, { account: undefined, trace })
+  if (meant.length === 0) await attempts.noteFailure(request.ip, { account: undefined, trace })
   for (const [at, key] of meant.entries())
-    if (at === 0) attempts.noteFailure(request.ip, { account: key, trace })
+    if (at === 0) await attempts.noteFailure(request.ip, { account: key, trace })
     else attempts.record(request.ip, { account: key, trace })
 }
 

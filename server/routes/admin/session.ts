@@ -70,7 +70,7 @@ export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, d
         return { ...opened, expiresAt: moment(opened.expiresAt) }
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        refuseGuesses(deps, request.ip)
+        await refuseGuesses(deps, request.ip)
         await noteGuess(deps, request)
         throw error
       }

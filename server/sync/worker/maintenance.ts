@@ -1,4 +1,5 @@
 import { listEvents } from '../../../db/events.ts'
+import { forgetFailures } from '../../../db/failures.ts'
 import { whileOurs } from '../../../db/leases.ts'
 import { retryUnmatched } from '../../../db/registrations.ts'
 import { purgePlaces } from '../../../db/hand-off-line.ts'
@@ -95,6 +96,7 @@ function purges({ db, account, loaded, now }: TurnDeps): (() => Promise<number>)
     () => purgePartyContacts(db, account, dayBefore(1), A_BATCH),
     () => purgePlaces(db, now() - 3_600_000, A_BATCH),
     () => forgetSpent(db, now(), A_BATCH),
+    () => forgetFailures(db, now(), A_BATCH),
   ]
 }
 
@@ -126,5 +128,3 @@ async function retryUnmatchedOfEvents(turn: TurnDeps) {
     )
   }
 }
-
-/** Ends by age, however much there is: what comes in faster than a fixed number goes out would stay for ever. */

@@ -147,6 +147,34 @@ test('of a hundred posts of one refresh token over three instances, one succeeds
   expect(outcomes.filter((type) => type === 'cvent-registration:failed')).toHaveLength(99)
 })
 
+test('a flood of made-up tokens costs few calls to iMIS, also when all come at once and over three instances', async () => {
+  const first = await startServer()
+  const more = { vendors: first, databaseUrl: first.databaseUrl, seed: false }
+  const servers = [first, await startServer(more), await startServer(more)]
+  const asked = () => first.imis.switchboard.count(/POST .*\/token$/)
+  const before = asked()
+  const post = async (at: number) => {
+    const { url } = servers[at % 3] ?? first
+    const body = new URLSearchParams({ refresh_token: `made-up-${at}` })
+    const headers = { origin: first.imis.url }
+    const response = await fetch(`${url}/sso/nasm`, { method: 'POST', headers, body })
+    await response.text()
+    return response.status
+  }
+
+  const statuses = await Promise.all(Array.from({ length: 300 }, (_, at) => post(at)))
+  const burst = asked() - before
+  const later = [await post(300), await post(301), await post(302)]
+
+  // Twenty failures a minute, and on each instance those that were asked about when the twentieth failed.
+  expect(burst).toBeLessThanOrEqual(20 + 3 * 20)
+  expect(statuses.filter((status) => status === 429).length).toBeGreaterThanOrEqual(220)
+  expect(later).toEqual([429, 429, 429])
+  first.advance(61_000)
+  const signedOn = await postSignOn(first, refreshTokenOf(first, 'MOAKFIELD'))
+  expect(messageOf(await signedOn.text()).type).toBe('cvent-registration:member')
+})
+
 test('a refresh token that iMIS did not answer for may be posted again', async () => {
   const server = await startServer({ env: { VENDOR_DEADLINE_MS: '300' } })
   const token = refreshTokenOf(server, 'MOAKFIELD')

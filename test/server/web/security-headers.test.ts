@@ -191,6 +191,26 @@ describe('too many requests are answered 429, with when to come back:', () => {
     expect((spoofed[0] ?? 0) - (spoofed[1] ?? 0)).toBe(1)
     expect(trusted[0]).toBe(trusted[1])
   })
+
+  test('an address counts as one however a proxy writes it', async () => {
+    const server = await startServer({ env: { TRUST_PROXY: '1' } })
+    const left = async (address: string) => {
+      const response = await askState(server, { headers: { 'x-forwarded-for': address } })
+      return Number(response.headers.get('x-ratelimit-remaining'))
+    }
+
+    const first = await left('203.0.113.7')
+    const written = [
+      '203.0.113.7:51234',
+      '203.0.113.7:51235',
+      '::ffff:203.0.113.7',
+      '::FFFF:CB00:7107',
+    ]
+    const others: number[] = []
+    for (const address of written) others.push(await left(address))
+
+    expect(others).toEqual([first - 1, first - 2, first - 3, first - 4])
+  })
 })
 
 describe('a bad body is answered by a problem, and the server goes on:', () => {

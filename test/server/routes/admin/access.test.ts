@@ -301,6 +301,19 @@ test('after twenty wrong credentials in a minute the next one is refused, a righ
   expect(later.status).toBe(401)
 })
 
+test('wrong credentials are limited for all instances together', async () => {
+  const first = await startAdmin()
+  const more = { databaseUrl: first.databaseUrl, vendors: first, seed: false }
+  const instances = [first, await startAdmin(more), await startAdmin(more)]
+  for (let attempt = 0; attempt < 20; attempt += 1)
+    await instances[attempt % 3]?.get('/accounts', bearer(`guess ${attempt}`))
+
+  for (const instance of instances) {
+    expect((await instance.get('/accounts', bearer('guess 21'))).status).toBe(429)
+    expect((await instance.get('/accounts')).status).toBe(200)
+  }
+})
+
 test('wrong credentials are a line of the account’s log a minute, with their number and network', async () => {
   const admin = await startAdmin()
   for (let attempt = 0; attempt < 15; attempt += 1)
