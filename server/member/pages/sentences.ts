@@ -1,3 +1,4 @@
+import Negotiator from 'negotiator'
 import type { NeededDetail } from '../../../schemas/registration.ts'
 
 /** The languages our own pages speak. */
@@ -228,21 +229,12 @@ export function words(lang: Language) {
   return WORDS[lang]
 }
 
-/** The first language of `Accept-Language` that we speak, English otherwise. Quality values are taken in their order. */
+/** Far longer than any browser's own list. */
+const HEADER_LENGTH = 200
+
+/** Returns the language of ours that `Accept-Language` prefers, by its quality values; English when it names none of them. */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  const wanted = (acceptLanguage ?? '')
-    .slice(0, 200)
-    .split(',')
-    .map((part) => {
-      const [tag = '', ...options] = part.trim().toLowerCase().split(';')
-      const quality = options.map((option) => option.trim()).find((o) => o.startsWith('q='))
-      return { primary: tag.split('-')[0], quality: quality ? Number(quality.slice(2)) || 0 : 1 }
-    })
-    .filter(({ quality }) => quality > 0)
-    .sort((a, b) => b.quality - a.quality)
-  for (const { primary } of wanted) {
-    const known = LANGUAGES.find((language) => language === primary)
-    if (known) return known
-  }
-  return 'en'
+  const headers = { 'accept-language': (acceptLanguage ?? '').slice(0, HEADER_LENGTH) }
+  const preferred = new Negotiator({ headers }).language([...LANGUAGES])
+  return LANGUAGES.find((language) => language === preferred) ?? 'en'
 }

@@ -51,6 +51,9 @@ test.each([
   ['de, es;q=0.5, en;q=0.7', 'en'],
   ['de', 'en'],
   ['fr;q=0, es', 'es'],
+  ['en;q=0.5, ES-mx', 'es'],
+  ['de, *;q=0.1', 'en'],
+  [`${'de, '.repeat(100)}fr`, 'en'],
   [';;;,,,q=', 'en'],
 ])('Accept-Language %s is answered in %s', (header, language) => {
   expect(languageOf(header)).toBe(language)
