@@ -1,5 +1,5 @@
 import type { Db, RegistrationRow } from './database.ts'
-import { oneVersionMore } from './registrations.ts'
+import { oneVersionMore } from './touches.ts'
 
 /** The registrations of a contact, in whichever event. */
 export async function registrationsOfContact(
@@ -72,19 +72,4 @@ export async function noteSubstitution(
       .where('id', '=', row.id)
       .execute()
   }
-}
-
-/** Touches the registrations that a place was taken from: who took it is known now, and their note says so. */
-export async function touchReplaced(
-  db: Db,
-  account: string,
-  replacedBy: string,
-  now: number,
-): Promise<void> {
-  await db
-    .updateTable('registration')
-    .set(oneVersionMore(now))
-    .where('account', '=', account)
-    .where('replacedBy', '=', replacedBy)
-    .execute()
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
 import type { Database, Db, SetAsideRow } from './database.ts'
-import { oneVersionMore } from './registrations.ts'
+import { oneVersionMore } from './touches.ts'
 import { endRuns } from './runs.ts'
 
 /** Rows of one statement: the embedded database holds the process's main thread while it works. */

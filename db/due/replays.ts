@@ -1,5 +1,5 @@
 import type { Db } from '../database.ts'
-import { oneVersionMore } from '../registrations.ts'
+import { oneVersionMore } from '../touches.ts'
 
 /** Which rows a bulk replay takes; moments in ms, `to` exclusive. */
 export interface Replay {

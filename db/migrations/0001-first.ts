@@ -283,7 +283,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ledger_attendee: ['account', 'attendeeId'],
       ledger_state: ['account', 'state'],
       ledger_seqn: ['account', 'seqn'],
-      ledger_item: ['account', 'itemId'],
+      ledger_item: ['account', 'itemId', 'id'],
     },
   )
   await table(

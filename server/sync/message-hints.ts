@@ -1,6 +1,6 @@
 import type { RegistrationUpdate } from '../../db/database.ts'
 import { eventsByStubs } from '../../db/due/reconciles.ts'
-import type { Claimed } from '../../db/registrations.ts'
+import type { Claimed } from '../../db/registration-claims.ts'
 import type { Reading } from './read-attendees.ts'
 import type { TurnDeps } from './worker/job.ts'
 

@@ -1,6 +1,7 @@
 import type { LedgerRow, RegistrationRow } from '../../db/database.ts'
 import { ledgerOfAttendees } from '../../db/ledger.ts'
-import { registrationsOfAttendees, type Claimed } from '../../db/registrations.ts'
+import type { Claimed } from '../../db/registration-claims.ts'
+import { registrationsOfAttendees } from '../../db/registrations.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import { Fault } from '../errors.ts'
 import { isHolding } from './wanted/activities.ts'

@@ -1,4 +1,5 @@
-import { countOfEvent, type Claimed } from '../../db/registrations.ts'
+import type { Claimed } from '../../db/registration-claims.ts'
+import { countOfEvent } from '../../db/registrations.ts'
 import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
 import { touchPaid } from './reconcile/touch-changed.ts'
 import { SKEW_MS } from './reconcile/unread.ts'

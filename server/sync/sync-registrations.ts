@@ -1,7 +1,7 @@
 import type { RegistrationUpdate } from '../../db/database.ts'
 import { LeaseLost, renewLease } from '../../db/leases.ts'
 import { isStoreTrouble } from '../../db/engine/errors.ts'
-import { dueRegistrations, settle, type Claimed } from '../../db/registrations.ts'
+import { dueRegistrations, settle, type Claimed } from '../../db/registration-claims.ts'
 import { replacementsOf } from './replacements.ts'
 import { Fault, isPassing } from '../errors.ts'
 import { eventOfStub, type FollowedEvent } from './reconcile/event-snapshot.ts'

@@ -4,12 +4,13 @@ import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/due/reconciles.ts'
 import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
 import { isStoreTrouble } from '../../db/engine/errors.ts'
-import { touch, touchItem, type Touch } from '../../db/registrations.ts'
+import { onceEach, touch, touchItem, type Touch } from '../../db/touches.ts'
 import { noteSubstitution, type Substitution } from '../../db/replaced.ts'
 import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-events.ts'
 import { counted } from '../plural.ts'
 import { readMessage, readMoment, type CventMessage, type SessionItem } from '../cvent/message.ts'
 import { erasedReason } from '../people/erase-person.ts'
+import { inSliceOf } from './worker/in-slice.ts'
 import { openMessage } from '../ingest/open-message.ts'
 import { reasonOf } from './worker/retry-policy.ts'
 import type { TurnDeps } from './worker/job.ts'
@@ -17,6 +18,9 @@ import type { TurnDeps } from './worker/job.ts'
 /** At most so many messages, or so many bytes of them, are in memory at once. */
 const MESSAGES_A_BATCH = 200
 const BYTES_A_BATCH = 4 * 1024 * 1024
+/** Rows of one transaction: a message of a manual sync names tens of thousands. */
+const TOUCHES_A_SLICE = 200
+const SUBSTITUTIONS_A_SLICE = 50
 
 interface Read {
   row: MessageRow
@@ -73,13 +77,32 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
   const configured = new Map(
     known.filter((row) => row.enabled === 1).map((row) => [row.eventStub, row.eventCode]),
   )
-  const touches = named.touches.map(({ attendeeId, eventStub }) => ({
+  const touches = onceEach(named.touches).map(({ attendeeId, eventStub }) => ({
     attendeeId,
     eventStub,
     eventCode: configured.get(eventStub ?? null),
   }))
   const emptied = await namingErased(turn, reads)
-  const changed = new Set<string>()
+  const inSlice = inSliceOf(turn)
+  const { substitutions } = named
+  // More than a webhook may wait for goes before, in slices: the messages stay due until all is stored, and if the process
+  // dies meanwhile it is touched again.
+  while (touches.length > TOUCHES_A_SLICE) {
+    const some = touches.splice(0, TOUCHES_A_SLICE)
+    await inSlice((tx) => touch(tx, turn.account, some, now))
+  }
+  while (substitutions.length > SUBSTITUTIONS_A_SLICE) {
+    const some = substitutions.splice(0, SUBSTITUTIONS_A_SLICE)
+    await inSlice(async (tx) => {
+      for (const one of some) await noteSubstitution(tx, turn.account, one, now)
+    })
+  }
+  // The rows of a session name its time. Its own event is often not named, but our rows are.
+  for (const { sessionStub, eventStub } of named.sessions) {
+    if (eventStub !== undefined) turn.forgetSessions(eventStub)
+    const stubs = await touchItem(turn.db, turn.account, sessionStub, now, inSlice)
+    for (const stub of stubs) turn.forgetSessions(stub)
+  }
   await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
     await touch(tx, turn.account, touches, now)
     await noteEventMessages(
@@ -94,12 +117,7 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
       [...named.touchedEvents].filter((stub) => configured.has(stub)),
       now,
     )
-    for (const one of named.substitutions) await noteSubstitution(tx, turn.account, one, now)
-    // The rows of a session name its time. Its own event is often not named, but our rows are.
-    for (const { sessionStub, eventStub } of named.sessions) {
-      if (eventStub !== undefined) changed.add(eventStub)
-      for (const stub of await touchItem(tx, turn.account, sessionStub, now)) changed.add(stub)
-    }
+    for (const one of substitutions) await noteSubstitution(tx, turn.account, one, now)
     await rememberUnknownEvents(
       tx,
       turn.account,
@@ -113,7 +131,6 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
     )
     if (emptied.length > 0) await emptyMessages(tx, emptied, erasedReason(now))
   })
-  for (const stub of changed) turn.forgetSessions(stub)
 }
 
 /** The messages that name somebody who was erased: nothing of them is kept once it is known whom they touch. */

@@ -3,7 +3,7 @@ import { v7 as uuid } from 'uuid'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { ledgerOfEvent } from '../../db/ledger.ts'
-import { retryUnmatched, touch, touchEvent, touchUnconfigured } from '../../db/registrations.ts'
+import { retryUnmatched, touch, touchItem, touchUnconfigured } from '../../db/touches.ts'
 import { DIALECTS, freshDatabase } from '../databases.ts'
 
 const ROWS = 1234
@@ -42,7 +42,6 @@ describe.each(DIALECTS)('a large event (%s)', (dialect) => {
   }
 
   test.for<[string, string, (db: Kysely<Database>) => Promise<unknown>]>([
-    ['synced', 'its event changed', (db) => touchEvent(db, 'nasm', 'stub', 2)],
     ['unconfigured', 'it was configured', (db) => touchUnconfigured(db, 'nasm', 'stub', 2)],
     ['unmatched', 'a day has passed', (db) => retryUnmatched(db, 'nasm', 'stub', 2)],
   ])('is touched whole, once, in small statements: %s, %s', async ([state, , work]) => {
@@ -60,8 +59,7 @@ describe.each(DIALECTS)('a large event (%s)', (dialect) => {
     expect(Math.max(...counts)).toBeLessThanOrEqual(MOST)
   })
 
-  test('has its ledger read whole, in small statements', async () => {
-    const { db, watched, counts } = await open('synced')
+  async function addLedger(db: Kysely<Database>, itemId: string) {
     const registrations = await db.selectFrom('registration').select(['id', 'attendeeId']).execute()
     const ledger = registrations.map(({ id, attendeeId }) => ({
       id: uuid(),
@@ -71,6 +69,7 @@ describe.each(DIALECTS)('a large event (%s)', (dialect) => {
       kind: 'meeting',
       partyId: '101',
       attendeeId,
+      itemId,
       standing: 'current',
       activityType: 'MEETING',
       productCode: 'EV',
@@ -82,6 +81,26 @@ describe.each(DIALECTS)('a large event (%s)', (dialect) => {
         .insertInto('ledger')
         .values(ledger.slice(at, at + 200))
         .execute()
+  }
+
+  test('is touched whole, once, in small statements, when a session moved that all are in', async () => {
+    const { db, watched, counts } = await open('synced')
+    await addLedger(db, 'session')
+
+    const eventStubs = await touchItem(watched, 'nasm', 'session', 2)
+
+    const { count } = await db
+      .selectFrom('registration')
+      .select((e) => e.fn.countAll<number>().as('count'))
+      .where('wantedVersion', '=', 2)
+      .executeTakeFirstOrThrow()
+    expect({ count, eventStubs }).toEqual({ count: ROWS, eventStubs: ['stub'] })
+    expect(Math.max(...counts)).toBeLessThanOrEqual(MOST)
+  })
+
+  test('has its ledger read whole, in small statements', async () => {
+    const { db, watched, counts } = await open('synced')
+    await addLedger(db, 'session')
 
     const read = await ledgerOfEvent(watched, 'nasm', 'EV')
 

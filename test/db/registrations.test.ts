@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LeaseLost, giveUpLease, renewLease, takeLease, whileOurs } from '../../db/leases.ts'
 import { keepMessages, settleMessages } from '../../db/messages.ts'
-import {
-  countAccepted,
-  dueRegistrations,
-  registrationOfParty,
-  settle,
-  touch,
-} from '../../db/registrations.ts'
+import { dueRegistrations, settle } from '../../db/registration-claims.ts'
+import { countAccepted, registrationOfParty } from '../../db/registrations.ts'
+import { touch } from '../../db/touches.ts'
 import { purgeMessages } from '../../db/personal-data/retention.ts'
 import { addSighting, sightingsOf } from '../../db/last-seen.ts'
 import { listUnknownEvents, rememberUnknownEvents } from '../../db/unknown-events.ts'

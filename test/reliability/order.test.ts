@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../databases.ts'
 import { takeLease } from '../../db/leases.ts'
-import { settle } from '../../db/registrations.ts'
+import { settle } from '../../db/registration-claims.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
 import { shuffleChanges } from './order.ts'
 import { openRig, type Rig } from '../server/sync/rig.ts'

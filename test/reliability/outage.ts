@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { Database } from '../../db/database.ts'
-import { touch } from '../../db/registrations.ts'
+import { touch } from '../../db/touches.ts'
 import { freshDatabase, type Dialect } from '../databases.ts'
 import type { CventSandbox } from '../sandbox/cvent/server.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Database, LogRow } from '../../../db/database.ts'
 import { replayMessage } from '../../../db/messages.ts'
 import { inTransaction } from '../../../db/engine/open.ts'
-import { retryRegistration } from '../../../db/registrations.ts'
+import { retryRegistration } from '../../../db/touches.ts'
 import { Fault } from '../../errors.ts'
 import { recordChange, type ChangedBy } from '../access/audit.ts'
 

@@ -1,7 +1,7 @@
 import type { EventRow } from '../../../db/database.ts'
 import { findEventByStub, learnEvent } from '../../../db/events.ts'
 import { whileOurs } from '../../../db/leases.ts'
-import { touchEvent } from '../../../db/registrations.ts'
+import { askForRewrite } from '../../../db/due/rewrites.ts'
 import { forgetUnknownEvent } from '../../../db/unknown-events.ts'
 import { Event } from '../../../schemas/event.ts'
 import type { CventEvent } from '../../cvent/cvent.ts'
@@ -37,7 +37,7 @@ export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefi
 
 /**
  * Reads an event from Cvent and keeps what it says. When something changed that stands in iMIS rows (title, times, whether
- * it is a test, or was cancelled), every registration of the event is touched.
+ * it is a test, or was cancelled), every registration of the event is to be touched: `touchAllAsked` does it.
  *
  * @returns undefined when Cvent knows no event of that code
  * @throws Fault of Cvent; LeaseLost, and then nothing was stored
@@ -59,7 +59,7 @@ export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent |
     })
     await forgetUnknownEvent(tx, turn.account, read.eventStub)
     if (before && shownInRows(before) !== shownInRows(read))
-      await touchEvent(tx, turn.account, read.eventStub, now)
+      await askForRewrite(tx, turn.account, row.eventCode, now)
   })
   turn.forgetSessions(read.eventStub)
   return read

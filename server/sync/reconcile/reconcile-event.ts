@@ -2,9 +2,11 @@ import type { Db, EventRow } from '../../../db/database.ts'
 import { findEventByStub } from '../../../db/events.ts'
 import { LeaseLost, whileOurs } from '../../../db/leases.ts'
 import { dueEvents, setLook, type NextLook } from '../../../db/due/reconciles.ts'
-import { touchUnconfigured } from '../../../db/registrations.ts'
+import { touchUnconfigured } from '../../../db/touches.ts'
 import { counted } from '../../plural.ts'
 import { Fault, isPassing } from '../../errors.ts'
+import { inSliceOf } from '../worker/in-slice.ts'
+import { touchAllAsked } from './touch-for-settings.ts'
 import { touchListed, touchPaid } from './touch-changed.ts'
 import { learn, snapshotOf } from './event-snapshot.ts'
 import { afterFailure, reasonOf } from '../worker/retry-policy.ts'
@@ -103,6 +105,7 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
   const isFresh =
     row.isTouched === 0 && row.snapshotAt !== null && startedAt - row.snapshotAt < EVENT_FRESH_MS
   const event = isFresh ? snapshotOf(row) : await learn(turn, row)
+  if (!isFresh) await touchAllAsked(turn, row.eventCode)
   if (!event) {
     await report(turn, row, forecast, 'event-missing', 'Cvent knows no event of this code')
     return
@@ -129,9 +132,8 @@ async function lookAt(turn: TurnDeps, row: EventRow, forecast: ReconcileForecast
     listed.nameless += paid.nameless
   }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    touchUnconfigured(tx, turn.account, event.eventStub, turn.now()),
-  )
+  const { db, account, now } = turn
+  await touchUnconfigured(db, account, event.eventStub, now(), inSliceOf(turn))
   const sweptAt = await sweepIfDue(turn, row, isFull)
   await store(
     turn,

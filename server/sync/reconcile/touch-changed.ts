@@ -2,10 +2,12 @@ import { wasNeverIn } from '../../../db/attendee-status.ts'
 import type { EventRow, RegistrationRow } from '../../../db/database.ts'
 import { LeaseLost, whileOurs } from '../../../db/leases.ts'
 import { setLookCursor } from '../../../db/due/reconciles.ts'
-import { registrationsOfAttendees, touch, type Touch } from '../../../db/registrations.ts'
+import { registrationsOfAttendees } from '../../../db/registrations.ts'
+import { touch, type Touch } from '../../../db/touches.ts'
 import type { Attendee, CallOptions, ListPlace, OrderItem, SetAside } from '../../cvent/cvent.ts'
 import { Fault, isPassing } from '../../errors.ts'
 import { isForbidden } from '../worker/ask-halving.ts'
+import { inSliceOf } from '../worker/in-slice.ts'
 import { snapshotOfRegistration } from '../known-attendee.ts'
 import { namelessOf } from '../set-aside.ts'
 import type { TurnDeps } from '../worker/job.ts'
@@ -200,9 +202,9 @@ async function rowsOf(turn: TurnDeps, ids: string[]): Promise<Map<string, Regist
 /** Touches attendees of an event's own list: Cvent itself says that they are in it. */
 async function touchAll(turn: TurnDeps, touches: Touch[]) {
   if (touches.length === 0) return 0
+  const inSlice = inSliceOf(turn)
   const read = touches.map((one) => ({ ...one, isEventRead: true }))
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-    touch(tx, turn.account, read, turn.now()),
-  )
+  for (let at = 0; at < read.length; at += ROWS_AT_ONCE)
+    await inSlice((tx) => touch(tx, turn.account, read.slice(at, at + ROWS_AT_ONCE), turn.now()))
   return touches.length
 }

@@ -1,7 +1,6 @@
 import { listEvents } from '../../../db/events.ts'
 import { forgetFailures } from '../../../db/failures.ts'
-import { whileOurs } from '../../../db/leases.ts'
-import { retryUnmatched } from '../../../db/registrations.ts'
+import { retryUnmatched } from '../../../db/touches.ts'
 import { purgePlaces } from '../../../db/hand-off-line.ts'
 import { purgePartyContacts } from '../../../db/party-contacts.ts'
 import {
@@ -20,13 +19,12 @@ import { forgetSpent } from '../../../db/used-tokens.ts'
 import { learnLimits } from '../../vendor-calls/call-quota.ts'
 import { Fault } from '../../errors.ts'
 import { snapshotOf } from '../reconcile/event-snapshot.ts'
+import { inSliceOf } from './in-slice.ts'
 import { isLongOver } from '../reconcile/reconcile-forecast.ts'
 import type { TurnDeps } from './job.ts'
 
 /** Small, so that no statement holds up a webhook. */
 const A_BATCH = 100
-/** Registrations looked at in one statement. */
-const A_PAGE = 500
 /** Batches in one turn; then the account's other work has its turn, and the rest goes on in the next one. */
 const BATCHES_A_TURN = 100
 const DAY_MS = 86_400_000
@@ -48,6 +46,7 @@ export const TIDY_START: TidyPlace = { after: '' }
  * @returns where it goes on in the account's next turn; undefined when it is done for the day
  */
 export async function tidy(turn: TurnDeps, place: TidyPlace): Promise<TidyPlace | undefined> {
+  const inSlice = inSliceOf(turn)
   let batches = 0
   const mayGoOn = () => batches++ < BATCHES_A_TURN && !turn.isStopping()
   for (const purge of purges(turn))
@@ -58,9 +57,7 @@ export async function tidy(turn: TurnDeps, place: TidyPlace): Promise<TidyPlace 
   while (after !== undefined) {
     if (!mayGoOn()) return { after }
     const from = after
-    after = await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      purgeRegistrations(tx, turn.account, from, A_PAGE, isOver),
-    )
+    after = await inSlice((tx) => purgeRegistrations(tx, turn.account, from, A_BATCH, isOver))
   }
   await retryUnmatchedOfEvents(turn)
   try {
@@ -123,8 +120,6 @@ async function retryUnmatchedOfEvents(turn: TurnDeps) {
     if (turn.isStopping()) return
     const endsAt = snapshotOf(row)?.endsAt
     if (enabled === 0 || eventStub === null || isLongOver(endsAt, turn.now())) continue
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      retryUnmatched(tx, turn.account, eventStub, turn.now()),
-    )
+    await retryUnmatched(turn.db, turn.account, eventStub, turn.now(), inSliceOf(turn))
   }
 }

@@ -9,7 +9,7 @@ import {
   listRemovedAccounts,
 } from '../../../db/personal-data/removed-accounts.ts'
 import { isStoreTrouble } from '../../../db/engine/errors.ts'
-import { nextRegistrationDue } from '../../../db/registrations.ts'
+import { nextRegistrationDue } from '../../../db/registration-claims.ts'
 import { nextRewriteDue } from '../../../db/due/rewrites.ts'
 import { isPassing } from '../../errors.ts'
 import { convergeDue } from '../sync-registrations.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { touch } from '../../../db/registrations.ts'
+import { touch } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
 import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
 import { DIALECTS } from '../../databases.ts'

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { assign } from '../../../db/assignments.ts'
-import { registrationOfParty, retryRegistration } from '../../../db/registrations.ts'
+import { registrationOfParty } from '../../../db/registrations.ts'
+import { retryRegistration } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
 import { assignParty } from '../../../server/operator/registration/assign-party.ts'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../../databases.ts'

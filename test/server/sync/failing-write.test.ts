@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../../databases.ts'
 import { openCallGates } from '../../../server/vendor-calls/call-quota.ts'
-import { retryRegistration } from '../../../db/registrations.ts'
+import { retryRegistration } from '../../../db/touches.ts'
 import { openGate } from '../../../server/vendor-calls/call-gate.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { openRig, type MortalWorker, type Rig } from './rig.ts'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { retryRegistration } from '../../../db/registrations.ts'
+import { retryRegistration } from '../../../db/touches.ts'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../../databases.ts'
 import type { OddKind } from '../../sandbox/cvent/odd.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { assign } from '../../../db/assignments.ts'
-import { registrationOfParty, retryRegistration } from '../../../db/registrations.ts'
+import { registrationOfParty } from '../../../db/registrations.ts'
+import { retryRegistration } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
 import type { Event } from '../../../schemas/event.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'

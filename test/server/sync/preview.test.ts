@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { touch } from '../../../db/registrations.ts'
+import { touch } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
 import { connectCvent } from '../../../server/cvent/client.ts'
 import { openGate } from '../../../server/vendor-calls/call-gate.ts'

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { touch } from '../../../db/registrations.ts'
+import { touch } from '../../../db/touches.ts'
 import { Event } from '../../../schemas/event.ts'
 import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
 import {

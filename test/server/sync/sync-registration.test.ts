@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { assign } from '../../../db/assignments.ts'
-import { retryRegistration, touch } from '../../../db/registrations.ts'
+import { retryRegistration, touch } from '../../../db/touches.ts'
 import { listUnknownEvents } from '../../../db/unknown-events.ts'
 import type { Account } from '../../../schemas/account.ts'
 import type { Event } from '../../../schemas/event.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { touch } from '../../../db/registrations.ts'
+import { touch } from '../../../db/touches.ts'
 import { DIALECTS } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { openPath, type Path } from './path.ts'

@@ -1,0 +1,16 @@
+import { setImmediate } from 'node:timers/promises'
+import { whileOurs } from '../../../db/leases.ts'
+import type { InSlice } from '../../../db/touches.ts'
+import type { TurnDeps } from './job.ts'
+
+/**
+ * Returns what runs each slice of long work in a transaction of its own while the lease is held, and lets others have their
+ * turn after it: a webhook that is to be stored waits for one slice at most.
+ */
+export function inSliceOf(turn: TurnDeps): InSlice {
+  return async (work) => {
+    const done = await whileOurs(turn.db, turn.lease, turn.leaseUntil(), work)
+    await setImmediate()
+    return done
+  }
+}
