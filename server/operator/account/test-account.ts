@@ -11,6 +11,7 @@ import type { DocumentDeps } from './account-documents.ts'
 import { clockAhead } from './clock-skew.ts'
 import { counted } from '../../plural.ts'
 import { sayUnsigned, unsignedEvents, UNSIGNED_FIX } from './unsigned-hand-off.ts'
+import { ADMIN_PRIORITY } from '../access/vendor-asks.ts'
 
 type Part = z.infer<typeof TestPart>
 type Found = Omit<z.infer<typeof Check>, 'part' | 'check' | 'durationMs'>
@@ -206,7 +207,7 @@ async function testCvent({ db, vendors }: TestDeps, loaded: LoadedAccount, tell:
         }
   })
   await tell('credentials', async () => {
-    const usage = await cvent.usage()
+    const usage = await cvent.usage({ priority: ADMIN_PRIORITY })
     const used =
       usage.usedToday === undefined
         ? ''
@@ -214,7 +215,7 @@ async function testCvent({ db, vendors }: TestDeps, loaded: LoadedAccount, tell:
     return ok(`Cvent takes the client id and secret.${used}`)
   })
   await tell('tier', async () => {
-    const { tier, perDay, perSecond } = await cvent.usage()
+    const { tier, perDay, perSecond } = await cvent.usage({ priority: ADMIN_PRIORITY })
     if (tier === undefined)
       return { state: 'skipped', text: 'Cvent does not tell the tier of this account.', fix: null }
     return tier.toLowerCase().includes(loaded.account.cvent.tier)
@@ -225,7 +226,7 @@ async function testCvent({ db, vendors }: TestDeps, loaded: LoadedAccount, tell:
         )
   })
   await tell('scopes', async () =>
-    (await cvent.scopes()).map(({ scope, granted, detail }) => {
+    (await cvent.scopes({ priority: ADMIN_PRIORITY })).map(({ scope, granted, detail }) => {
       const name = scope.replace(/^event\//, '')
       if (granted) return ok(`${name} is granted.`)
       const isOptional = OPTIONAL_SCOPES.includes(name)

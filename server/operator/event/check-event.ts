@@ -11,6 +11,7 @@ import { columnFields } from './contact-preview.ts'
 import { checkEventDocument, eventWithMeetingCode } from './event-documents.ts'
 import { runQueryFor } from './run-query.ts'
 import { isUnsigned, UNSIGNED_FIX, UNSIGNED_TEXT } from '../account/unsigned-hand-off.ts'
+import { ADMIN_PRIORITY } from '../access/vendor-asks.ts'
 
 type Answer = z.infer<typeof CheckAnswer>
 type Said = Answer['warnings'][number]
@@ -66,7 +67,7 @@ async function checkAtCvent(cvent: Cvent, event: Event, now: number) {
   const field = 'eventCode'
   const warnings: Said[] = []
   try {
-    const found = await cvent.eventByCode(event.eventCode)
+    const found = await cvent.eventByCode(event.eventCode, { priority: ADMIN_PRIORITY })
     if (!found) {
       const message = `Cvent has no event with the code ${event.eventCode}. Check the code; it is compared letter by letter.`
       return { warnings: [{ field, code: 'NOT_AT_CVENT', message }], found: null }

@@ -12,6 +12,7 @@ import type { Vendors } from '../../vendors.ts'
 import type { DocumentDeps } from '../account/account-documents.ts'
 import { previewContact } from './contact-preview.ts'
 import { askQuery, tellMissing, tellStanding, type Step } from './simulate-steps.ts'
+import { ADMIN_PRIORITY } from '../access/vendor-asks.ts'
 
 type Answer = z.infer<typeof Simulation>
 
@@ -131,7 +132,8 @@ async function readEvent(
   steps: Step[],
 ): Promise<CventEvent | undefined> {
   try {
-    const found = await vendors.cvent(loaded).eventByCode(event.event.eventCode)
+    const options = { priority: ADMIN_PRIORITY }
+    const found = await vendors.cvent(loaded).eventByCode(event.event.eventCode, options)
     steps.push({
       step: 'cvent-event',
       outcome: found ? 'passed' : 'failed',

@@ -19,6 +19,7 @@ import type { TurnDeps } from '../../sync/worker/job.ts'
 import type { Trail } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { snapshotOf } from '../event/list-events.ts'
+import { ADMIN_PRIORITY } from '../access/vendor-asks.ts'
 
 type Preview = z.infer<typeof WritePreview>
 type Write = Preview['writes'][number]
@@ -62,7 +63,7 @@ export async function previewWrites(
   const account = loaded.account.key
   const { attendeeId } = row
   const cvent = vendors.cvent(loaded)
-  const call = { deadlineMs: DEADLINE_MS }
+  const call = { deadlineMs: DEADLINE_MS, priority: ADMIN_PRIORITY }
   const read = await cvent.attendees([attendeeId], call)
   const [attendee] = read.items
   const eventStub = attendee?.eventStub ?? row.eventStub
@@ -189,8 +190,8 @@ function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): Tur
     leaseUntil: () => 0,
     deadlineMs: DEADLINE_MS,
     settleMs: 0,
-    call: { deadlineMs: DEADLINE_MS },
-    bulkCall: { deadlineMs: DEADLINE_MS },
+    call: { deadlineMs: DEADLINE_MS, priority: ADMIN_PRIORITY },
+    bulkCall: { deadlineMs: DEADLINE_MS, priority: ADMIN_PRIORITY },
     keeping: (work) => work,
     isReadOnly: true,
     oneByOne: (_keys, work) => work(),

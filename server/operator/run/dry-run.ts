@@ -95,7 +95,8 @@ async function compareAll(
   if (!eventRow || eventRow.eventStub === null) return
   const { eventStub } = eventRow
   const cvent = deps.vendors.cvent(loaded)
-  const call = { deadlineMs: READ_MS }
+  // A whole event is read: what is kept for members and for changes is not for that.
+  const call = { deadlineMs: READ_MS, priority: 'reconcile' as const }
   const lines = await cvent.orderItems(eventStub, 'all', call)
   const linesOf = Map.groupBy(lines.items, ({ attendeeId }) => attendeeId)
   const odd = new Set(lines.setAside.map(({ attendeeId }) => attendeeId))

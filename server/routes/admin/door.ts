@@ -10,10 +10,10 @@ import {
   type Role,
 } from '../../operator/access/actors.ts'
 import type { Attempts } from '../../operator/access/attempts.ts'
-import type { VendorAsks } from '../../operator/access/vendor-asks.ts'
+import { questionsOfViewers, type VendorAsks } from '../../operator/access/vendor-asks.ts'
 import type { ChangedBy } from '../../operator/access/audit.ts'
 import type { Runs } from '../../operator/run/runs.ts'
-import { isAccountKey } from '../../accounts.ts'
+import { isAccountKey, type LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import type { Tokens } from '../../secrets/tokens.ts'
 import type { AppDeps } from '../../app.ts'
@@ -100,7 +100,10 @@ export function openDoors(deps: AdminDeps): Door {
       actors.set(request, actor)
       await letIn(request, actor, access, mayBeNew)
       if (isFresh) askForFreshness(actor, reply)
-      if (asksVendors) countAsk(deps, request)
+      if (asksVendors) {
+        const { account } = request.params as { account?: unknown }
+        countAsk(deps, request, await deps.accounts.get(String(account)))
+      }
     },
   })
 
@@ -180,9 +183,18 @@ export function askForFreshness(actor: Actor, reply: FastifyReply): void {
  *
  * @throws Fault `TOO_MANY`
  */
-export function countAsk(deps: AdminDeps, request: FastifyRequest): void {
+export function countAsk(
+  deps: AdminDeps,
+  request: FastifyRequest,
+  loaded: LoadedAccount | undefined,
+): void {
   const { account } = request.params as { account?: unknown }
-  const retryAt = deps.asks.count(`${String(account)}\n${actorOf(request).name}`)
+  const key = String(account)
+  const actor = actorOf(request)
+  const isViewer = !covers(roleOn(actor, key), 'editor')
+  const retryAt =
+    deps.asks.count(`${key}\n${actor.name}`) ??
+    (loaded && isViewer ? deps.asks.countInDay(key, questionsOfViewers(loaded.account)) : undefined)
   if (retryAt !== undefined)
     throw new Fault('TOO_MANY', 'Too many questions to iMIS and Cvent; wait a moment.', { retryAt })
 }

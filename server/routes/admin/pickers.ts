@@ -18,6 +18,7 @@ import { noteQueryRun, runQueryFor } from '../../operator/event/run-query.ts'
 import { changedBy, countAsk, type AdminDeps, type Door } from './door.ts'
 import { loadedAccount } from './loaded.ts'
 import { momentOrNull } from './page.ts'
+import { ADMIN_PRIORITY } from '../../operator/access/vendor-asks.ts'
 
 const search = z.string().max(100).default('').meta({ example: '' })
 const documentPath = z.string().max(500).regex(/^\$\//, { message: 'a path begins with $/' })
@@ -38,7 +39,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
     const key = JSON.stringify([account, loaded.createdAt, loaded.version, ...what])
     return deps.asks.offer(
       key,
-      () => countAsk(deps, request),
+      () => countAsk(deps, request, loaded),
       () => ask(loaded),
     )
   }
@@ -66,7 +67,9 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
       const { search } = request.query
       const includeInactive = request.query.includeInactive === 'true'
       const found = await offered(request, ['events', search, includeInactive], (loaded) =>
-        deps.vendors.cvent(loaded).searchEvents(search, { includeInactive }),
+        deps.vendors
+          .cvent(loaded)
+          .searchEvents(search, { includeInactive, priority: ADMIN_PRIORITY }),
       )
       const configured = new Set(
         (await listEvents(deps.db, account)).map(({ eventCode }) => eventCode.toLowerCase()),

@@ -81,6 +81,42 @@ describe('a viewer', () => {
     expect([owner.status, later.status]).toEqual([200, 200])
   })
 
+  test('however many there are, use at most a tenth of the free tier’s day, and nothing of what is kept for members', async () => {
+    const admin = await startAdmin({
+      cvent: { tier: 'free' },
+      account: (account) => ({ ...account, cvent: { ...account.cvent, tier: 'free' } }),
+    })
+    await admin.drain()
+    const calls = () => admin.cvent.switchboard.calls.length
+    const before = calls()
+    const statuses = new Map<number, number>()
+    for (let viewer = 0; viewer < 6; viewer += 1) {
+      const { body } = await admin.post('/accounts/nasm/api-keys', {
+        name: `viewer ${viewer}`,
+        role: 'viewer',
+      })
+      for (let n = 0; n < 25; n += 1) {
+        const path = `/accounts/nasm/pickers/cvent-events?search=title${viewer}x${n}`
+        const { status } = await admin.get(path, bearer(body.key))
+        statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }
+    const used = calls() - before
+    const day = new Date(admin.now()).toISOString().slice(0, 10)
+    await admin.db.updateTable('budget').set({ used: 800 }).where('day', '=', day).execute()
+    const asked = calls()
+    const editor = await admin.get('/accounts/nasm/pickers/cvent-events?search=late')
+    const dry = await admin.post(`${EVENT}/simulate`, { imisId: '101' })
+
+    expect(Object.fromEntries(statuses)).toEqual({ 200: 100, 429: 50 })
+    expect(used).toBeLessThanOrEqual(110)
+    expect(editor.status).toBe(503)
+    expect(dry.body.steps).toContainEqual(
+      expect.objectContaining({ step: 'cvent-event', outcome: 'failed' }),
+    )
+    expect(calls()).toBe(asked)
+  })
+
   test('does not read of keys and users in the audit log or the account log', async () => {
     const admin = await startAdmin()
     const viewer = await keyOf(admin, 'viewer')
