@@ -198,16 +198,17 @@ export const Account = z.strictObject({
     contactTypes: z.record(z.string().max(100), z.string().max(100)).default({}),
     customFields: z.record(z.string().max(100), z.guid()).default({}),
   }),
-  matching: z
-    .strictObject({
+  /** Decides whose record a registration goes to, and who sees its number. */
+  matching: guarded(
+    z.strictObject({
       order: z
         .array(z.enum(['sourceId', 'email']))
         .min(1)
         .default(['sourceId', 'email']),
       sourceIdPrefix: z.string().max(30).default(''),
       createParty: z.boolean().default(false),
-    })
-    .prefault({}),
+    }),
+  ).prefault({}),
   activity: z
     .strictObject({
       type: z.string().min(1).max(10).default('MEETING'),

@@ -28,7 +28,13 @@ const Environment = z.object({
       message: 'has at least 32 characters; several keys are separated by commas, the newest first',
     })
     .optional(),
-  ADMIN_TOKEN: z.string().min(16, { message: 'has at least 16 characters' }).optional(),
+  // White space around it comes from a file or a shell; a line break inside could never be sent.
+  ADMIN_TOKEN: z
+    .string()
+    .trim()
+    .min(16, { message: 'has at least 16 characters' })
+    .regex(/^[\x20-\x7e]*$/, { message: 'has visible ASCII characters only, in one line' })
+    .optional(),
   ROLE: z.enum(['all', 'web', 'worker'], { message: 'is all, web or worker' }).default('all'),
   TRUST_PROXY: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

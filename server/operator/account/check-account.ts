@@ -3,9 +3,12 @@ import { isIP } from 'node:net'
 import type { Account, ActivityProperty, ActivitySource } from '../../../schemas/account.ts'
 import type { FieldError } from '../../errors.ts'
 import { checkFields } from '../../sync/wanted/activity-fields.ts'
+import { TIERS } from '../../vendor-calls/call-limits.ts'
 import { isPublicAddress } from '../../vendor-calls/public-address.ts'
 
 const SHORTEST_HOOK_SECRET = 16
+/** The part of a day's calls to Cvent that one member may use at most, whatever the account says. */
+const MEMBER_SHARE = 0.1
 
 /** What is wrong with an account that its schema cannot say; asks no vendor. */
 export function checkAccount(account: Account, options: { allowLocal: boolean }): FieldError[] {
@@ -42,6 +45,12 @@ export function checkAccount(account: Account, options: { allowLocal: boolean })
   for (const [at, origin] of account.origins.entries())
     if (!options.allowLocal && !origin.startsWith('https://'))
       errors.push({ field: `origins.${at}`, message: 'use https' })
+  const mostOfMember = Math.floor(TIERS[account.cvent.tier].perDay * MEMBER_SHARE)
+  if (account.cvent.callsPerMember > mostOfMember)
+    errors.push({
+      field: 'cvent.callsPerMember',
+      message: `one member may use a tenth of the day at most: ${mostOfMember} of the ${account.cvent.tier} tier`,
+    })
   const { fields } = account.activity
   return [...errors, ...checkFields(fields), ...checkLengths(fields)]
 }

@@ -107,7 +107,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
         tags,
         summary: 'Save the account',
         description:
-          'The same document twice changes nothing. Secrets given as `…` are kept, but for those that are sent to an address that changes: they must be entered again. Secrets, addresses, origins, single sign-on, the contact hook and alerts decide who gets tokens, secrets or data: changing one needs a recent sign-on or the admin token. When an address of iMIS or Cvent changes, `imisChange` or `cventChange` must say what that means; without it the answer is 409 and names the one to send. Only an owner of all accounts may add an account.',
+          'The same document twice changes nothing. Secrets given as `…` are kept, but for those that are sent to an address that changes: they must be entered again. Secrets, addresses, origins, single sign-on, matching, the contact hook and alerts decide who gets tokens, secrets or data: changing one needs a recent sign-on or the admin token. When an address of iMIS or Cvent changes, `imisChange` or `cventChange` must say what that means; without it the answer is 409 and names the one to send. Only an owner of all accounts may add an account.',
         params: AccountParams,
         querystring: AddressChange,
         headers: Preconditions,

@@ -141,6 +141,7 @@ test.each<readonly [field: string, change: object]>([
     'CventSignIn',
     '',
   ].map((page) => ['imis.sso.page', { imis: { sso: { page } } }] as const),
+  ['cvent.callsPerMember', { cvent: { tier: 'free', callsPerMember: 101 } }],
   ['contactHook.secret', { contactHook: { enabled: true, secret: 'fifteen letters' } }],
   ['contactHook.secret', { contactHook: { enabled: true, secret: `${'x'.repeat(15)}  ` } }],
 ])('an account is refused by the field at fault: %s', async (field, change) => {

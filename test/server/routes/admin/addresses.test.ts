@@ -143,6 +143,15 @@ describe('what decides who gets tokens, secrets or data', () => {
     ['cvent.apiUrl', cvent({ apiUrl: 'http://127.0.0.1:9/ea', clientSecret: 'sandbox-secret' })],
     ['cvent.formPostUrl', cvent({ formPostUrl: 'http://127.0.0.1:9/form' })],
     ['cvent.clientId', cvent({ clientId: 'another' })],
+    ['cvent.region', cvent({ region: 'eu', clientSecret: 'sandbox-secret' })],
+    [
+      'matching.sourceIdPrefix',
+      (account) => ({ ...account, matching: { ...account.matching, sourceIdPrefix: 'x-' } }),
+    ],
+    [
+      'matching.order',
+      (account) => ({ ...account, matching: { ...account.matching, order: ['email'] } }),
+    ],
     [
       'contactHook',
       (account) => ({ ...account, contactHook: { ...account.contactHook, enabled: true } }),
