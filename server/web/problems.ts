@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { isStoreTrouble, isTooLargeForServer } from '../../db/engine/errors.ts'
 import type { Problem } from '../../schemas/problem.ts'
@@ -44,7 +45,7 @@ const CODE_OF_STATUS: Record<number, FaultCode> = {
  */
 export function answerWithProblems(app: FastifyInstance, now: () => number): void {
   app.setErrorHandler((error: unknown, request, reply) => {
-    const fault = faultOf(error) ?? storeFaultOf(error, now())
+    const fault = faultOf(error, request) ?? storeFaultOf(error, now())
     if (!fault) {
       request.log.error({ err: error, route: request.routeOptions.url }, 'a bug')
       return sendProblem(request, reply, {
@@ -100,15 +101,20 @@ export function answerBadAddress(
   })
 }
 
-function faultOf(error: unknown): Fault | undefined {
+function faultOf(error: unknown, request: FastifyRequest): Fault | undefined {
   if (error instanceof Fault) return error
   // Fastify throws its own errors and validation errors in this shape.
   const given = error as Partial<FastifyError>
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const errors = error.validation
+    const schema: unknown = request.routeOptions.schema?.[error.validationContext as 'body']
+    const said = withoutSendersKeys(schema, error.validation)
+    const errors = said
       .slice(0, ERRORS_SAID)
       .map(({ instancePath, message, params }): FieldError => ({
-        field: instancePath.split('/').filter(Boolean).join('.').slice(0, 200),
+        field: stepsOf(instancePath)
+          .map((step) => step.slice(0, KEY_LETTERS))
+          .join('.')
+          .slice(0, 200),
         message: wrongKeys(params) ?? message?.slice(0, 500) ?? 'is not valid',
       }))
     const [first] = errors
@@ -137,6 +143,44 @@ function storeFaultOf(error: unknown, now: number): Fault | undefined {
       { cause: error },
     )
   return undefined
+}
+
+const stepsOf = (instancePath: string) => instancePath.split('/').filter(Boolean)
+
+/**
+ * The errors without most of those that are told by a key of the sender's own, as in `phrases` or `contactTypes`: such a key
+ * may be anything, and there may be thousands.
+ */
+function withoutSendersKeys<One extends { instancePath: string }>(
+  schema: unknown,
+  errors: readonly One[],
+): One[] {
+  let own = 0
+  return errors.filter(({ instancePath }) => {
+    if (!passesRecord(schema, stepsOf(instancePath))) return true
+    own += 1
+    return own <= KEYS_SAID
+  })
+}
+
+/** Whether a path leads through a key that no schema names. */
+function passesRecord(schema: unknown, [step, ...rest]: string[]): boolean {
+  const bare = unwrapped(schema)
+  if (step === undefined) return false
+  if (bare instanceof z.ZodRecord) return true
+  if (bare instanceof z.ZodArray) return passesRecord(bare.element, rest)
+  return bare instanceof z.ZodObject && passesRecord(bare.shape[step], rest)
+}
+
+function unwrapped(schema: unknown): unknown {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodNullable ||
+    schema instanceof z.ZodOptional
+  )
+    return unwrapped(schema.unwrap())
+  return schema
 }
 
 /** The sentence for keys that nobody knows: the first few, since a key may be anything, a pasted secret even. */

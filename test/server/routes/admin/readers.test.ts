@@ -6,6 +6,12 @@ import { DIALECTS } from '../../../databases.ts'
 import { seededEvents } from '../../../sandbox/cvent/seed.ts'
 import { bearer, startAdmin } from './start-admin.ts'
 
+/** A document with another part. */
+const inside = (document: object, name: string, part: object) => {
+  const before = document as Record<string, object>
+  return { ...before, [name]: { ...before[name], ...part } }
+}
+
 const EVENT = `/accounts/nasm/events/${seededEvents.open}`
 type Admin = Awaited<ReturnType<typeof startAdmin>>
 
@@ -217,6 +223,45 @@ test('an error body never repeats more than a few wrong keys of the sender', asy
     expect(text).not.toContain('x'.repeat(41))
   }
 })
+
+test.each<[where: string, put: (account: object, wrong: object) => [path: string, body: object]]>([
+  ['phrases', (account, phrases) => ['/accounts/nasm', { ...account, phrases }]],
+  [
+    'cvent.contactTypes',
+    (account, contactTypes) => ['/accounts/nasm', inside(account, 'cvent', { contactTypes })],
+  ],
+  [
+    'cvent.customFields',
+    (account, customFields) => ['/accounts/nasm', inside(account, 'cvent', { customFields })],
+  ],
+  [
+    'activity.fields',
+    (account, fields) => ['/accounts/nasm', inside(account, 'activity', { fields })],
+  ],
+  ['events of a file', (_account, events) => ['/plan', { accounts: [], events }]],
+  [
+    'address changes of a file',
+    (_account, addressChanges) => ['/plan', { accounts: [], addressChanges }],
+  ],
+])(
+  'an error body repeats no more than a few names that the sender made up: %s',
+  async (_where, put) => {
+    const admin = await startAdmin()
+    const { body: account } = await admin.get('/accounts/nasm')
+    const wrong = Object.fromEntries(
+      Array.from({ length: 60 }, (_one, n) => [`wrong-key-number-${n}-${'x'.repeat(150)}`, 'no']),
+    )
+
+    const [path, document] = put(account, wrong)
+    const { status, text } = await (path === '/plan'
+      ? admin.post(path, document)
+      : admin.put(path, document))
+
+    expect(status).toBe(400)
+    expect(text.match(/wrong-key-number/g)?.length ?? 0).toBeLessThanOrEqual(8)
+    expect(text).not.toContain('x'.repeat(41))
+  },
+)
 
 test('a connection that is reset before its request was read is no bug', async () => {
   const lines: { level: number; msg: string; err?: { message: string; stack: string } }[] = []
