@@ -69,7 +69,8 @@ export function attendeeCalls(rest: Rest) {
           found.setAside.push({ id, attendeeId: id, reason: error.message })
         }
       }
-      return { ...found, items: await withParents(rest, found.items, options) }
+      const whole = await withParents(rest, found.items, options)
+      return { items: whole.items, setAside: [...found.setAside, ...whole.setAside] }
     },
 
     async *attendeesOfEvent(
@@ -115,11 +116,13 @@ export function attendeeCalls(rest: Rest) {
       let pages = 0
       for await (const { items, setAside } of rest.pages(WireAttendee, call, options)) {
         pages += 1
-        const isTheirs = (await withParents(rest, items, options)).some(
+        const whole = await withParents(rest, items, options)
+        const isTheirs = whole.items.some(
           ({ contact }) => contact.contactStub === contactStub || contact.parentId === contactStub,
         )
+        const isUnread = setAside.length + whole.setAside.length > 0
         // Whoever cannot be read may be theirs, and an address with so many attendees is nobody's own.
-        if (isTheirs || setAside.length > 0 || pages === PAGES_OF_ADDRESS) return true
+        if (isTheirs || isUnread || pages === PAGES_OF_ADDRESS) return true
       }
       return false
     },
@@ -153,41 +156,64 @@ const ofItself = (odd: SetAside): SetAside => ({ ...odd, attendeeId: odd.id })
  * does not name its contact's parent; the contact does. So contacts without a source id are read, and then the parents of
  * those that have one, each a hundred in one call.
  */
-async function withParents(rest: Rest, attendees: Attendee[], options?: CallOptions) {
-  const nameless = attendees.filter(({ contact }) => contact.sourceId === undefined)
+async function withParents(
+  rest: Rest,
+  attendees: Attendee[],
+  options?: CallOptions,
+): Promise<Listed<Attendee>> {
+  // A purged contact has the attendee's own id, which is no contact's.
+  const isCopy = ({ attendeeId, contact }: Attendee) =>
+    contact.sourceId === undefined && contact.contactStub !== attendeeId
   const copies = await contactsById(
     rest,
-    nameless.map(({ attendeeId, contact }) =>
-      // A purged contact has the attendee's own id, which is no contact's.
-      contact.contactStub === attendeeId ? undefined : contact.contactStub,
-    ),
+    attendees.filter(isCopy).map(({ contact }) => contact.contactStub),
     options,
   )
   const parents = await contactsById(
     rest,
-    [...copies.values()].map(({ parentId }) => parentId),
+    [...copies.found.values()].map(({ parentId }) => parentId),
     options,
   )
-  return attendees.map((attendee) => {
-    const { contact } = attendee
-    const parentId = copies.get(contact.contactStub)?.parentId
-    if (parentId === undefined) return attendee
-    const sourceId = parents.get(parentId)?.sourceId
-    return { ...attendee, contact: { ...contact, parentId, sourceId } }
-  })
+  const list: Listed<Attendee> = { items: [], setAside: [] }
+  for (const attendee of attendees) {
+    const { attendeeId, contact } = attendee
+    const copy = copies.found.get(contact.contactStub)
+    const parentId = copy?.parentId
+    const parent = parentId === undefined ? undefined : parents.found.get(parentId)
+    // A contact that cannot be read is not one without a parent, nor a parent without a source id.
+    const odd =
+      isCopy(attendee) && !copy
+        ? copies.odd
+        : parentId !== undefined && !parent
+          ? parents.odd
+          : undefined
+    if (odd)
+      list.setAside.push({ id: attendeeId, attendeeId, reason: `its contact: ${odd.reason}` })
+    else if (parentId === undefined) list.items.push(attendee)
+    else
+      list.items.push({
+        ...attendee,
+        contact: { ...contact, parentId, sourceId: parent?.sourceId },
+      })
+  }
+  return list
 }
 
+/** Contacts by their id, and one that could not be read, which may be any of those missing. */
 async function contactsById(
   rest: Rest,
   stubs: (string | undefined)[],
   options?: CallOptions,
-): Promise<Map<string, Contact>> {
+): Promise<{ found: Map<string, Contact>; odd: SetAside | undefined }> {
   const wanted = new Set(stubs.filter((stub) => stub !== undefined))
   const found = new Map<string, Contact>()
-  for (const some of pieces([...wanted], IDS_A_CALL))
-    for (const contact of (await contactsByStub(rest, some, options)).items)
-      found.set(contact.contactStub, contact)
-  return found
+  let odd: SetAside | undefined
+  for (const some of pieces([...wanted], IDS_A_CALL)) {
+    const { items, setAside } = await contactsByStub(rest, some, options)
+    for (const contact of items) found.set(contact.contactStub, contact)
+    odd ??= setAside[0]
+  }
+  return { found, odd }
 }
 
 const OVER = new Set(['Cancelled', 'Declined', 'Denied Approval'])

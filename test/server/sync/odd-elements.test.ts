@@ -218,6 +218,30 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
     expect(row?.['EFFECTIVE_DATE']).toMatch(/^2027-/)
   })
 
+  test.for(['copy', 'parent'] as const)(
+    'a contact whose %s cannot be read is not one without a source ID',
+    async (which) => {
+      const event = [...rig.cvent.state.events.values()].find(({ id }) => id === rig.eventStub)
+      if (event) event.snapshots = true
+      rig.cvent.switches.snapshotSourceId = 'parent'
+      const contact = { firstName: 'P', lastName: 'Q5', sourceId: '105', email: 'q5@example.org' }
+      const { id } = await rig.cvent.register({ event: seededEvents.open, contact })
+      const copyId = rig.cvent.state.attendees.get(id)?.contactId ?? ''
+      const parentId = rig.cvent.state.contacts.get(copyId)?.parentId ?? ''
+      rig.cvent.switches.oddElements = {
+        [which === 'copy' ? copyId : parentId]: 'not-an-object',
+      }
+      for (const body of rig.posted()) await rig.deliver(body)
+      await hours(1)
+      ids[ODD] = id
+      expect(await registrationOf(ODD)).toMatchObject({ state: 'waiting' })
+
+      rig.cvent.switches.oddElements = {}
+      await hours(2)
+      expect(rows(4)).toEqual(['A'])
+    },
+  )
+
   test('300 due at once: one odd order item stops neither them nor the account', async () => {
     for (let count = 4; count < 305; count += 1) {
       const contact = { firstName: 'P', lastName: `Q${count}` }
