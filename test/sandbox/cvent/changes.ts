@@ -201,5 +201,9 @@ function moveBelongings(world: World, from: Attendee, to: Attendee, by: string) 
         item.attendeeId = to.id
         touch(world, item, by)
       }
-  for (const guest of guestsOf(world, from)) guest.primaryId = to.id
+  for (const guest of guestsOf(world, from)) {
+    guest.primaryId = to.id
+    // Cvent's moment moves with any field of an attendee's answer.
+    touch(world, guest, by)
+  }
 }
