@@ -1,16 +1,16 @@
 import type { Selectable } from 'kysely'
-import type { BudgetTable, Db } from './database.ts'
+import type { CallQuotaTable, Db } from './database.ts'
 import { insertOnce, upsert } from './engine/open.ts'
 
 /** What is used of a vendor's day (`2027-02-03`, UTC); undefined before its first call. */
-export async function budgetOf(
+export async function callQuotaOf(
   db: Db,
   account: string,
   vendor: string,
   day: string,
-): Promise<Selectable<BudgetTable> | undefined> {
+): Promise<Selectable<CallQuotaTable> | undefined> {
   return db
-    .selectFrom('budget')
+    .selectFrom('callquota')
     .selectAll()
     .where('account', '=', account)
     .where('vendor', '=', vendor)
@@ -31,7 +31,7 @@ export async function openDay(
   const limits = { perSecond: before?.perSecond ?? null, perDay: before?.perDay ?? null }
   await insertOnce(
     db,
-    'budget',
+    'callquota',
     [{ ...row, ...limits, goneUntil: null, lineAt: null }],
     ['account', 'vendor', 'day'],
   )
@@ -42,9 +42,9 @@ export async function lastLimits(
   db: Db,
   account: string,
   vendor: string,
-): Promise<Pick<Selectable<BudgetTable>, 'perSecond' | 'perDay'> | undefined> {
+): Promise<Pick<Selectable<CallQuotaTable>, 'perSecond' | 'perDay'> | undefined> {
   return db
-    .selectFrom('budget')
+    .selectFrom('callquota')
     .select(['perSecond', 'perDay'])
     .where('account', '=', account)
     .where('vendor', '=', vendor)
@@ -58,13 +58,13 @@ export async function lastLimits(
  *
  * @returns false when another instance came between: read again
  */
-export async function takeFromBudget(
+export async function takeFromQuota(
   db: Db,
-  seen: Selectable<BudgetTable>,
+  seen: Selectable<CallQuotaTable>,
   taken: { used: number; bucketAt: number },
 ): Promise<boolean> {
   const { numUpdatedRows } = await db
-    .updateTable('budget')
+    .updateTable('callquota')
     .set(taken)
     .where('account', '=', seen.account)
     .where('vendor', '=', seen.vendor)
@@ -84,7 +84,7 @@ export async function setGone(
   goneUntil: number,
 ): Promise<void> {
   await db
-    .updateTable('budget')
+    .updateTable('callquota')
     .set({ goneUntil })
     .where('account', '=', account)
     .where('vendor', '=', vendor)
@@ -103,7 +103,7 @@ export async function setLimits(
 ): Promise<void> {
   await upsert(
     db,
-    'budget',
+    'callquota',
     {
       account,
       vendor,

@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { BreakerTable, Db } from './database.ts'
+import type { CircuitBreakerTable, Db } from './database.ts'
 import { upsert } from './engine/open.ts'
 
 /** The breaker of a vendor; undefined when it never opened, or closed again. */
@@ -7,9 +7,9 @@ export async function breakerOf(
   db: Db,
   account: string,
   vendor: string,
-): Promise<Selectable<BreakerTable> | undefined> {
+): Promise<Selectable<CircuitBreakerTable> | undefined> {
   return db
-    .selectFrom('breaker')
+    .selectFrom('circuitbreaker')
     .selectAll()
     .where('account', '=', account)
     .where('vendor', '=', vendor)
@@ -17,9 +17,9 @@ export async function breakerOf(
 }
 
 /** Opens the breaker until a moment, for all instances. */
-export async function openBreaker(db: Db, breaker: BreakerTable): Promise<void> {
+export async function openBreaker(db: Db, breaker: CircuitBreakerTable): Promise<void> {
   const { failures, openUntil, reason, updatedAt } = breaker
-  await upsert(db, 'breaker', breaker, ['account', 'vendor'], {
+  await upsert(db, 'circuitbreaker', breaker, ['account', 'vendor'], {
     failures,
     openUntil,
     reason,
@@ -30,7 +30,7 @@ export async function openBreaker(db: Db, breaker: BreakerTable): Promise<void> 
 /** Closes the breaker: the vendor answers again. */
 export async function closeBreaker(db: Db, account: string, vendor: string): Promise<void> {
   await db
-    .deleteFrom('breaker')
+    .deleteFrom('circuitbreaker')
     .where('account', '=', account)
     .where('vendor', '=', vendor)
     .execute()

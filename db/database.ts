@@ -14,14 +14,14 @@ export interface Database {
   assignment: AssignmentTable
   ledger: LedgerTable
   lease: LeaseTable
-  budget: BudgetTable
-  breaker: BreakerTable
+  callquota: CallQuotaTable
+  circuitbreaker: CircuitBreakerTable
   partycontact: PartyContactTable
   handoffplace: HandOffPlaceTable
   eventread: EventReadTable
-  spent: SpentTable
+  usedtoken: UsedTokenTable
   failure: FailureTable
-  sighting: SightingTable
+  lastseen: LastSeenTable
   log: LogTable
   audit: AuditTable
   apikey: ApiKeyTable
@@ -81,7 +81,7 @@ export interface EventTable {
   eventStub: string | null
   snapshot: string | null
   snapshotAt: number | null
-  /** Attendees changed at Cvent before this moment have been touched; null until the first look (backfill). */
+  /** Attendees changed at Cvent before this moment have been touched; null until the first reconcile (backfill). */
   reconciledTo: number | null
   /** Where a reconcile goes on that was interrupted between two pages, JSON; null when none was. */
   reconcileCursor: string | null
@@ -91,9 +91,9 @@ export interface EventTable {
   reconciledAt: number | null
   reconcileAttempt: Generated<number>
   reconcileReason: string | null
-  /** When iMIS's rows of the event were last compared with the ledger; null asks for it at the next look. */
-  sweptAt: number | null
-  /** A message named this event itself: read it again at the next turn. */
+  /** When iMIS's rows of the event were last compared with the ledger; null asks for it at the next reconcile. */
+  orphansCheckedAt: number | null
+  /** A message named this event itself: read it again in the next job. */
   isTouched: Generated<number>
   /** The settings that decide what stands in iMIS, as they were when the event's registrations were last touched for them. */
   settingsHash: Generated<string | null>
@@ -119,7 +119,7 @@ export interface UnknownEventTable {
 
 /**
  * One webhook POST as it came. `dedupeKey`: SHA-256 over stub and body, so the same delivery is one row. `encoding`: how
- * `body` is stored, `identity` or `gzip`, over `contentEncoding`, the coding it came in; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `parked` with a reason; `erased`: emptied, because it named a person who was erased; `skipped`: items set aside.
+ * `body` is stored, `identity` or `gzip`, over `contentEncoding`, the coding it came in; a large one is empty here and stands in so many `parts`. `state`: `waiting` → `unpacked`, or `dead` with a reason; `erased`: emptied, because it named a person who was erased; `skipped`: items set aside.
  */
 export interface MessageTable {
   id: string
@@ -156,7 +156,7 @@ export interface MessagePartTable {
 
 /**
  * One attendee at Cvent and how far iMIS has followed. Dirty while `wantedVersion > syncedVersion`. `state`: `waiting`
- * (dirty, due at `dueAt`), `synced`, `parked` (refused; waits for a person), `unmatched` (nobody in iMIS), `unconfigured`
+ * (dirty, due at `dueAt`), `synced`, `dead` (refused; waits for a person), `unmatched` (nobody in iMIS), `unconfigured`
  * (its event is not ours), `left-out` (a test registration), `erased` (a person was erased: only ids are left, and only a person makes it due again). `snapshot`: attendee and items as last read, JSON.
  */
 export interface RegistrationTable {
@@ -168,7 +168,7 @@ export interface RegistrationTable {
   contactStub: string | null
   primaryId: string | null
   partyId: string | null
-  partyVia: string | null
+  matchedBy: string | null
   status: string | null
   confirmationNumber: string | null
   firstName: string | null
@@ -211,7 +211,7 @@ export interface AssignmentTable {
 
 /**
  * One activity we wrote or are about to write, by `ledgerKey` = `cvent:<party>:<attendee>[:<item>]`, unique per account.
- * `state`: `intended` (maybe written), `written`, `removing` (maybe deleted), `deleted` (by us), `gone` (staff deleted it; reported). `kind`: `meeting`,
+ * `state`: `intended` (maybe written), `written`, `removing` (maybe deleted), `deleted` (by us), `missing` (staff deleted it; reported). `kind`: `meeting`,
  * `function`, `guest`, `imis-registration`. `properties`: what we last wrote, JSON; `hash` of it tells whether a write is due.
  */
 export interface LedgerTable {
@@ -238,7 +238,7 @@ export interface LedgerTable {
   /** When the write that has had no clear answer yet was first sent; null when none is open. */
   triedSince: Generated<number | null>
   writtenAt: number | null
-  goneAt: number | null
+  missingAt: number | null
 }
 
 /** Who may work on an account: `fence` rises with each new owner, and every settle checks it. */
@@ -250,7 +250,7 @@ export interface LeaseTable {
 }
 
 /** Calls made to a vendor, shared by all instances: per `day` (UTC, `2027-02-03`) and, in the bucket, per second. */
-export interface BudgetTable {
+export interface CallQuotaTable {
   account: string
   vendor: string
   day: string
@@ -302,7 +302,7 @@ export interface EventReadTable {
 }
 
 /** A vendor that keeps failing is left alone until `openUntil`; shared by all instances. */
-export interface BreakerTable {
+export interface CircuitBreakerTable {
   account: string
   vendor: string
   failures: number
@@ -312,9 +312,9 @@ export interface BreakerTable {
 }
 
 /** A one-time value that was used (its SHA-256): the unique key makes the second use fail. */
-export interface SpentTable {
+export interface UsedTokenTable {
   digest: string
-  spentAt: number
+  usedAt: number
   forgetAt: number
 }
 
@@ -326,7 +326,7 @@ export interface FailureTable {
 }
 
 /** First and last time something was seen, for the set-up checklist: `webhook-get`, `webhook-post`, `webhook-refused`, `sign-on` … */
-export interface SightingTable {
+export interface LastSeenTable {
   account: string
   what: string
   firstAt: number
@@ -335,8 +335,8 @@ export interface SightingTable {
 }
 
 /**
- * The trail: what was received, read, decided and written, redacted. `kind`: webhook, eligibility, hand-off, sign-on, imis,
- * cvent, admin, system. `level`: info, warning, failure. `trace`: the request's or the worker turn's id. `detail`: JSON.
+ * The account log: what was received, read, decided and written, redacted. `kind`: webhook, eligibility, hand-off, sign-on, imis,
+ * cvent, admin, system. `level`: info, warning, failure. `trace`: the request's or the job's id. `detail`: JSON.
  */
 export interface LogTable {
   id: string

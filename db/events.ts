@@ -80,7 +80,7 @@ export async function listEvents(db: Db, account: string): Promise<EventRow[]> {
 
 /**
  * Writes an event's document; what was learnt from Cvent stays. Give it a transaction. `expectedVersion` as in
- * `saveAccount`. A new event is due for its first look (backfill) at once, and so is one that was switched on again.
+ * `saveAccount`. A new event is due for its first reconcile (backfill) at once, and so is one that was switched on again.
  *
  * @returns the new version, or undefined when somebody else changed it since
  * @throws the duplicate-key error when another event has that meeting code

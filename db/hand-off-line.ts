@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import { budgetOf, openDay } from './call-quotas.ts'
+import { callQuotaOf, openDay } from './call-quotas.ts'
 import type { Db, HandOffPlaceTable } from './database.ts'
 import { insertOnce } from './engine/open.ts'
 
@@ -20,7 +20,7 @@ export async function placeOf(
 }
 
 /** Keeps a member's place; the one they have already stays. */
-export async function keepPlace(db: Db, place: HandOffPlaceTable): Promise<void> {
+export async function setPlace(db: Db, place: HandOffPlaceTable): Promise<void> {
   await insertOnce(db, 'handoffplace', [place], ['account', 'partyId', 'eventCode'])
 }
 
@@ -45,7 +45,7 @@ export async function lineFreeAt(
   account: string,
   day: string,
 ): Promise<number | undefined> {
-  return (await budgetOf(db, account, 'cvent', day))?.lineAt ?? undefined
+  return (await callQuotaOf(db, account, 'cvent', day))?.lineAt ?? undefined
 }
 
 /**
@@ -60,14 +60,14 @@ export async function takeLine(
   { from, forMs }: { from: number; forMs: number },
 ): Promise<number | undefined> {
   for (let attempt = 0; attempt < 20; attempt += 1) {
-    const row = await budgetOf(db, account, 'cvent', day)
+    const row = await callQuotaOf(db, account, 'cvent', day)
     if (!row) {
       await openDay(db, account, 'cvent', day, from)
       continue
     }
     const startsAt = Math.ceil(Math.max(from, row.lineAt ?? 0))
     const { numUpdatedRows } = await db
-      .updateTable('budget')
+      .updateTable('callquota')
       .set({ lineAt: Math.ceil(startsAt + forMs) })
       .where('account', '=', account)
       .where('vendor', '=', 'cvent')

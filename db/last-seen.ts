@@ -1,9 +1,9 @@
 import { sql, type Selectable } from 'kysely'
-import type { Db, SightingTable } from './database.ts'
+import type { Db, LastSeenTable } from './database.ts'
 import { upsert } from './engine/open.ts'
 
 /** Counts that something was seen `times` more times, the last time at `now`. */
-export async function addSighting(
+export async function setLastSeen(
   db: Db,
   account: string,
   what: string,
@@ -12,17 +12,17 @@ export async function addSighting(
 ): Promise<void> {
   await upsert(
     db,
-    'sighting',
+    'lastseen',
     { account, what, firstAt: now, lastAt: now, times },
     ['account', 'what'],
-    { lastAt: now, times: sql`${sql.ref('sighting.times')} + ${times}` },
+    { lastAt: now, times: sql`${sql.ref('lastseen.times')} + ${times}` },
   )
 }
 
 /** What was seen of an account, by name. */
-export async function sightingsOf(db: Db, account: string): Promise<Selectable<SightingTable>[]> {
+export async function lastSeenOf(db: Db, account: string): Promise<Selectable<LastSeenTable>[]> {
   return db
-    .selectFrom('sighting')
+    .selectFrom('lastseen')
     .selectAll()
     .where('account', '=', account)
     .orderBy('what')

@@ -17,7 +17,7 @@ export class LeaseLost extends Error {}
  * Takes the lease when it is free, over, or was last held by the same owner; by compare-and-set, so that one of several
  * wins whatever the database's locks are worth.
  */
-export async function takeLease(
+export async function acquireLease(
   db: Db,
   name: string,
   owner: string,
@@ -63,7 +63,7 @@ export async function renewLease(db: Db, lease: Lease, leaseUntil: number): Prom
 }
 
 /** Runs `work` in a transaction that renews the lease first. @throws LeaseLost, and then nothing was stored */
-export async function whileOurs<T>(
+export async function fencedTransaction<T>(
   db: Kysely<Database>,
   lease: Lease,
   leaseUntil: number,
@@ -76,7 +76,7 @@ export async function whileOurs<T>(
 }
 
 /** Gives the lease up, so that another may take it at once. The fence stays, so that it keeps rising. */
-export async function giveUpLease(db: Db, lease: Lease): Promise<void> {
+export async function releaseLease(db: Db, lease: Lease): Promise<void> {
   await db
     .updateTable('lease')
     .set({ leaseUntil: 0 })
@@ -87,7 +87,7 @@ export async function giveUpLease(db: Db, lease: Lease): Promise<void> {
 }
 
 /** A condition for an update: only while the lease is still ours. */
-export function ifHeld({ name, owner, fence }: Lease): Expression<SqlBool> {
+export function isHeld({ name, owner, fence }: Lease): Expression<SqlBool> {
   return sql<SqlBool>`exists (select 1 from ${sql.table('lease')} where ${sql.ref('lease.name')} = ${name}
     and ${sql.ref('lease.owner')} = ${owner} and ${sql.ref('lease.fence')} = ${fence})`
 }

@@ -18,7 +18,7 @@ export async function ledgerOfAttendees(
 }
 
 /** What a comparison with iMIS needs of a ledger row. */
-export type SweptLedger = Pick<
+export type LedgerOfEvent = Pick<
   LedgerRow,
   'partyId' | 'attendeeId' | 'itemId' | 'activityType' | 'productCode' | 'seqn'
 >
@@ -31,8 +31,8 @@ export async function ledgerOfEvent(
   db: Db,
   account: string,
   eventCode: string,
-): Promise<SweptLedger[]> {
-  const found: SweptLedger[] = []
+): Promise<LedgerOfEvent[]> {
+  const found: LedgerOfEvent[] = []
   for (let after = ''; ;) {
     const rows = await db
       .selectFrom('registration')
@@ -50,7 +50,7 @@ export async function ledgerOfEvent(
   }
 }
 
-async function ledgerOfRegistrations(db: Db, ids: string[]): Promise<SweptLedger[]> {
+async function ledgerOfRegistrations(db: Db, ids: string[]): Promise<LedgerOfEvent[]> {
   return db
     .selectFrom('ledger')
     .select(['partyId', 'attendeeId', 'itemId', 'activityType', 'productCode', 'seqn'])

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely'
 import type { Db, LogTable } from './database.ts'
 
-/** Adds lines to the trail, in one statement. */
+/** Adds lines to the account log, in one statement. */
 export async function addLogs(db: Db, lines: Insertable<LogTable>[]): Promise<void> {
   if (lines.length > 0) await db.insertInto('log').values(lines).execute()
 }

@@ -39,8 +39,8 @@ const ROW_BYTES = 1024
  * Keeps messages, each once: one whose `dedupeKey` is there already is left out. They are on disk when this resolves; when
  * it fails some may be.
  */
-export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
-  for (const { text, values } of await keepingStatements(db, messages))
+export async function storeMessages(db: Db, messages: ArrivingMessage[]): Promise<void> {
+  for (const { text, values } of await storeStatements(db, messages))
     await db.executeQuery(CompiledQuery.raw(text, values))
 }
 
@@ -49,7 +49,7 @@ export async function keepMessages(db: Db, messages: ArrivingMessage[]): Promise
  * in parts: a message that is there is whole. Usually it is one statement, spelt by hand, because the query builder takes
  * longer over hundreds of rows than the disk does.
  */
-export async function keepingStatements(db: Db, messages: ArrivingMessage[]): Promise<Statement[]> {
+export async function storeStatements(db: Db, messages: ArrivingMessage[]): Promise<Statement[]> {
   const [large, small] = [true, false].map((isLarge) =>
     messages.filter(({ body }) => body.length + ROW_BYTES > STATEMENT_BYTES === isLarge),
   )
@@ -155,10 +155,10 @@ export async function withBody(db: Db, row: MessageRow): Promise<MessageRow> {
   return { ...row, body: Buffer.concat(pieces) }
 }
 
-/** What unpacking found out about a message; `parked` keeps it with a reason until a person looks. */
+/** What unpacking found out about a message; `dead` keeps it with a reason until a person looks. */
 export interface Unpacked {
   id: string
-  state: 'unpacked' | 'parked'
+  state: 'unpacked' | 'dead'
   reason: string | null
   eventType: string | null
   messageTime: string | null

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db, RegistrationRow, RegistrationUpdate } from './database.ts'
-import { ifHeld, type Lease } from './leases.ts'
+import { isHeld, type Lease } from './leases.ts'
 
 /** What the worker claims: enough to plan a read, not the whole row. `wantedVersion` is the version claimed. */
 export type Claimed = Pick<
@@ -86,7 +86,7 @@ export async function settle(
       updatedAt: now,
     })
     .where('id', '=', id)
-    .where(ifHeld(lease))
+    .where(isHeld(lease))
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }

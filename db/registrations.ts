@@ -27,7 +27,7 @@ export async function registrationOfParty(
 /** What a member's page and its checks need of a registration; the snapshot stays where it is. */
 export type OwnRow = Pick<
   RegistrationRow,
-  'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt' | 'partyVia'
+  'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt' | 'matchedBy'
 >
 
 /** Every view of every member's page asks this: building the statement would cost more than running it. */
@@ -42,12 +42,12 @@ function compileOwnRows(db: Db): CompiledQuery<OwnRow> {
       'confirmationNumber',
       'registeredAt',
       'modifiedAt',
-      'partyVia',
+      'matchedBy',
     ])
     .where('account', '=', '')
     .where('partyId', '=', '')
     .where('eventCode', '=', '')
-    .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
+    .where((e) => e.or([e('matchedBy', 'is', null), e('matchedBy', '!=', 'primary')]))
     .compile()
 }
 
@@ -92,7 +92,7 @@ export async function hasOtherContact(
     .where('eventStub', '=', own.eventStub)
     .where('attendeeId', '!=', own.attendeeId)
     .where('contactStub', 'not in', [contactStub, parentId ?? contactStub])
-    .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
+    .where((e) => e.or([e('matchedBy', 'is', null), e('matchedBy', '!=', 'primary')]))
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
@@ -114,7 +114,7 @@ export async function isKnownAsAnother(
     .where('account', '=', account)
     .where('email', 'in', [email, email.toLowerCase()])
     .where('partyId', '!=', partyId)
-    .where('partyVia', 'in', ['sourceId', 'assigned'])
+    .where('matchedBy', 'in', ['sourceId', 'assigned'])
     .limit(1)
     .executeTakeFirst()
   return row !== undefined
@@ -149,7 +149,7 @@ export async function isProvenContactOf(
     .where('account', '=', account)
     .where('contactStub', '=', contactStub)
     .where('partyId', '=', partyId)
-    .where('partyVia', 'in', ['sourceId', 'assigned'])
+    .where('matchedBy', 'in', ['sourceId', 'assigned'])
     .limit(1)
     .executeTakeFirst()
   return row !== undefined

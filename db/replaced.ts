@@ -18,7 +18,7 @@ export async function registrationsOfContact(
 /** Who took whose place in a substitution that made a new attendee. */
 export type Replaced = Pick<
   RegistrationRow,
-  'attendeeId' | 'partyId' | 'partyVia' | 'replacedBy' | 'replacedAt'
+  'attendeeId' | 'partyId' | 'matchedBy' | 'replacedBy' | 'replacedAt'
 >
 
 /** The registrations whose place one of these attendees took, in no order. */
@@ -30,7 +30,7 @@ export async function replacedByAttendees(
   if (attendeeIds.length === 0) return []
   return db
     .selectFrom('registration')
-    .select(['attendeeId', 'partyId', 'partyVia', 'replacedBy', 'replacedAt'])
+    .select(['attendeeId', 'partyId', 'matchedBy', 'replacedBy', 'replacedAt'])
     .where('account', '=', account)
     .where('replacedBy', 'in', attendeeIds)
     .execute()

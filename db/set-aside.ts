@@ -31,18 +31,28 @@ export async function setAsideImis(tx: Tx, aside: SetAsideRow): Promise<void> {
   await inPages(tx, account, async (ids) => {
     await tx
       .updateTable('registration')
-      .set({ ...oneVersionMore(at), partyId: null, partyVia: null, candidates: null, reason: null })
+      .set({
+        ...oneVersionMore(at),
+        partyId: null,
+        matchedBy: null,
+        candidates: null,
+        reason: null,
+      })
       .where('state', '!=', 'erased')
       .where('id', 'in', ids)
       .execute()
   })
   await tx
-    .deleteFrom('sighting')
+    .deleteFrom('lastseen')
     .where('account', '=', account)
     .where('what', 'like', 'sign-on%')
     .execute()
   await forgetVendor(tx, account, 'imis')
-  await tx.updateTable('event').set({ sweptAt: null }).where('account', '=', account).execute()
+  await tx
+    .updateTable('event')
+    .set({ orphansCheckedAt: null })
+    .where('account', '=', account)
+    .execute()
   await tx.updateTable('account').set({ imisSince: at }).where('account', '=', account).execute()
 }
 
@@ -83,7 +93,7 @@ export async function setAsideCvent(tx: Tx, aside: SetAsideRow): Promise<void> {
     .updateTable('message')
     .set({ state: 'unpacked', reason: 'of the Cvent account before', dismissedAt: at })
     .where('account', '=', account)
-    .where('state', 'in', ['waiting', 'parked'])
+    .where('state', 'in', ['waiting', 'dead'])
     .execute()
   await tx
     .updateTable('event')
@@ -98,7 +108,7 @@ export async function setAsideCvent(tx: Tx, aside: SetAsideRow): Promise<void> {
       reconciledAt: null,
       reconcileAttempt: 0,
       reconcileReason: null,
-      sweptAt: null,
+      orphansCheckedAt: null,
       lastMessageAt: null,
     })
     .where('account', '=', account)
@@ -183,6 +193,6 @@ async function inPages(tx: Tx, account: string, work: (ids: string[]) => Promise
 
 /** How often the vendor failed, and how many of its calls were used, say nothing about another one. */
 async function forgetVendor(tx: Tx, account: string, vendor: 'imis' | 'cvent') {
-  for (const table of ['breaker', 'budget'] as const)
+  for (const table of ['circuitbreaker', 'callquota'] as const)
     await tx.deleteFrom(table).where('account', '=', account).where('vendor', '=', vendor).execute()
 }

@@ -3,7 +3,7 @@ import { isDuplicateKey } from './engine/errors.ts'
 import { retrying } from './engine/open.ts'
 
 /** Uses a one-time value up. False when it was used before, by whichever instance: the unique key decides. */
-export async function spend(
+export async function useToken(
   db: Db,
   digest: string,
   now: number,
@@ -11,7 +11,7 @@ export async function spend(
 ): Promise<boolean> {
   try {
     await retrying(() =>
-      db.insertInto('spent').values({ digest, spentAt: now, forgetAt }).execute(),
+      db.insertInto('usedtoken').values({ digest, usedAt: now, forgetAt }).execute(),
     )
     return true
   } catch (error) {
@@ -21,14 +21,14 @@ export async function spend(
 }
 
 /** Takes a use back: the vendor never saw the value. */
-export async function unspend(db: Db, digest: string): Promise<void> {
-  await db.deleteFrom('spent').where('digest', '=', digest).execute()
+export async function releaseToken(db: Db, digest: string): Promise<void> {
+  await db.deleteFrom('usedtoken').where('digest', '=', digest).execute()
 }
 
 /** Forgets values that could not be used any more by themselves, at most `limit`. Returns how many. */
-export async function forgetSpent(db: Db, now: number, limit: number): Promise<number> {
+export async function removeUsedTokens(db: Db, now: number, limit: number): Promise<number> {
   const old = await db
-    .selectFrom('spent')
+    .selectFrom('usedtoken')
     .select('digest')
     .where('forgetAt', '<', now)
     .orderBy('forgetAt')
@@ -36,6 +36,6 @@ export async function forgetSpent(db: Db, now: number, limit: number): Promise<n
     .execute()
   if (old.length === 0) return 0
   const digests = old.map(({ digest }) => digest)
-  await db.deleteFrom('spent').where('digest', 'in', digests).execute()
+  await db.deleteFrom('usedtoken').where('digest', 'in', digests).execute()
   return old.length
 }

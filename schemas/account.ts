@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { guarded, roledFields, secret } from './field-roles.ts'
 
 /** What stands in an answer for a secret that is set, and what means "keep it" in a PUT. */
-export const KEPT = '…'
+export const SECRET_MASK = '…'
 
 /** What is inside a text that was copied badly: line breaks, tabs, and characters that show nothing. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u

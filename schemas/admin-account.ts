@@ -58,12 +58,12 @@ export const Overview = z.strictObject({
     total: z.int(),
     waiting: z.int(),
     synced: z.int(),
-    parked: z.int(),
+    dead: z.int(),
     unmatched: z.int(),
     unconfigured: z.int(),
     leftOut: z.int(),
   }),
-  messages: z.strictObject({ waiting: z.int(), parked: z.int() }),
+  messages: z.strictObject({ waiting: z.int(), dead: z.int() }),
   oldestWaiting: z
     .strictObject({ what: z.enum(['message', 'registration']), at: Moment })
     .nullable(),

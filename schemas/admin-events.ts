@@ -26,7 +26,7 @@ export const EventLine = z.strictObject({
     total: z.int(),
     waiting: z.int(),
     synced: z.int(),
-    parked: z.int(),
+    dead: z.int(),
     unmatched: z.int(),
   }),
   lastWebhookAt: Moment.nullable(),
@@ -93,7 +93,7 @@ export const ReconcileRequest = z
     mode: z
       .enum(['changed', 'full'])
       .default('changed')
-      .describe('`changed`: attendees changed since the last look; `full`: all of them'),
+      .describe('`changed`: attendees changed since the last reconcile; `full`: all of them'),
     dryRun: z.boolean().default(false).describe('only list what would be written'),
   })
   .meta({ example: { mode: 'full', dryRun: false } })

@@ -34,7 +34,7 @@ export const LogLiveQuery = filters.omit({ from: true, to: true, dismissed: true
 export const LogExportQuery = filters.extend({ format: z.enum(['csv', 'json']).default('csv') })
 export type LogFilters = z.infer<typeof filters>
 
-/** A line of the trail in the list. */
+/** A line of the account log in the list. */
 export const LogLine = z.strictObject({
   id: z.string(),
   at: Moment,
@@ -99,7 +99,7 @@ export const LogDetail = z.strictObject({
 })
 
 export const MessageQuery = z.object({
-  state: z.enum(['waiting', 'unpacked', 'parked', 'erased']).optional(),
+  state: z.enum(['waiting', 'unpacked', 'dead', 'erased']).optional(),
   ...Paging.shape,
 })
 

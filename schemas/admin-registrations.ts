@@ -6,20 +6,20 @@ import { EventCode } from './event.ts'
 export const RegistrationStanding = z.enum([
   'waiting',
   'synced',
-  'parked',
+  'dead',
   'unmatched',
   'unconfigured',
   'left-out',
   'erased',
 ])
 
-/** A registration in the list. `state` is ours, `status` is Cvent's; `reason` says why it waits or is parked. */
+/** A registration in the list. `state` is ours, `status` is Cvent's; `reason` says why it waits or is dead. */
 export const RegistrationLine = z.strictObject({
   id: z.string(),
   attendeeId: z.string(),
   eventCode: z.string().nullable(),
   partyId: z.string().nullable(),
-  partyVia: z.string().nullable(),
+  matchedBy: z.string().nullable(),
   status: z.string().nullable(),
   confirmationNumber: z.string().nullable(),
   firstName: z.string().nullable(),
@@ -83,7 +83,7 @@ export const LedgerLine = z.strictObject({
   properties: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
   intendedAt: Moment,
   writtenAt: Moment.nullable(),
-  goneAt: Moment.nullable(),
+  missingAt: Moment.nullable(),
 })
 
 /** One thing that happened to a registration or its member. */

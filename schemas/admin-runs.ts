@@ -7,13 +7,13 @@ export const ReplayFilter = z
   .strictObject({
     what: z.enum(['messages', 'registrations']),
     state: z
-      .enum(['waiting', 'unpacked', 'parked', 'synced', 'unmatched', 'unconfigured', 'left-out'])
+      .enum(['waiting', 'unpacked', 'dead', 'synced', 'unmatched', 'unconfigured', 'left-out'])
       .optional(),
     eventCode: EventCode.optional().describe('registrations only'),
     from: z.iso.datetime({ offset: true }).optional().describe('messages: received at or after'),
     to: z.iso.datetime({ offset: true }).optional().describe('messages: received before'),
   })
-  .meta({ example: { what: 'registrations', state: 'parked' } })
+  .meta({ example: { what: 'registrations', state: 'dead' } })
 
 /** Long work: what it would do, how far it is, and how it ended. */
 export const Run = z.strictObject({

@@ -75,7 +75,7 @@ export const AccountLine = z.strictObject({
   role: AdminRole,
   events: z.int(),
   waiting: z.int(),
-  parked: z.int(),
+  dead: z.int(),
   unmatched: z.int(),
 })
 

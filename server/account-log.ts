@@ -5,16 +5,16 @@ import { addLogs } from '../db/logs.ts'
 import { retrying } from '../db/engine/open.ts'
 
 /** The kinds of log an admin can choose from. */
-export type TrailKind =
+export type LogKind =
   'webhook' | 'eligibility' | 'hand-off' | 'sign-on' | 'imis' | 'cvent' | 'admin' | 'system'
 
 /**
- * One line of the trail. `text` and `detail` hold ids, codes, counts and field names; what a person is called, their e-mail
- * address, tokens and secrets do not go in. `trace`: the request's id or the worker turn's.
+ * One line of the account log. `text` and `detail` hold ids, codes, counts and field names; what a person is called, their e-mail
+ * address, tokens and secrets do not go in. `trace`: the request's id or the job's.
  */
-export interface TrailLine {
+export interface LogEntry {
   account: string
-  kind: TrailKind
+  kind: LogKind
   level?: 'info' | 'warning' | 'failure'
   code: string
   text: string
@@ -27,26 +27,26 @@ export interface TrailLine {
   detail?: Record<string, unknown> | undefined
 }
 
-/** Writes the trail behind the work: lines are collected and stored together, so noting one costs the caller nothing. */
-export interface Trail {
-  note(line: TrailLine): void
-  /** Resolves when everything noted so far is stored. */
+/** Writes the account log behind the work: lines are collected and stored together, so adding one costs the caller nothing. */
+export interface AccountLog {
+  add(entry: LogEntry): void
+  /** Resolves when everything added so far is stored. */
   flush(): Promise<void>
 }
 
 /** How long lines are collected before they are stored: on SQLite each statement holds the process until it is on disk. */
 const GATHER_MS = 50
-/** More lines than this in hand are dropped, oldest first, and counted: the trail must never stop the work. */
+/** More lines than this in hand are dropped, oldest first, and counted: the account log must never stop the work. */
 const MAX_IN_HAND = 20_000
 const LINES_A_STATEMENT = 200
 
-/** Opens the trail. `onLoss` is told when lines could not be stored. */
-export function openTrail(deps: {
+/** Opens the account log. `onLoss` is told when lines could not be stored. */
+export function openAccountLog(deps: {
   db: Kysely<Database>
   now: () => number
   onLoss: (lines: number, error: unknown) => void
-}): Trail {
-  let inHand: (TrailLine & { id: string; at: number })[] = []
+}): AccountLog {
+  let inHand: (LogEntry & { id: string; at: number })[] = []
   let storing: Promise<void> | undefined
   let goOn = () => {}
 
@@ -68,7 +68,7 @@ export function openTrail(deps: {
   }
 
   return {
-    note(line) {
+    add(line) {
       inHand.push({ ...line, id: uuid(), at: deps.now() })
       if (inHand.length > MAX_IN_HAND) {
         inHand = inHand.slice(1)
@@ -83,7 +83,7 @@ export function openTrail(deps: {
   }
 }
 
-function row(line: TrailLine & { id: string; at: number }) {
+function row(line: LogEntry & { id: string; at: number }) {
   return {
     id: line.id,
     account: line.account,

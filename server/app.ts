@@ -7,9 +7,9 @@ import type { Database } from '../db/database.ts'
 import type { MessageWriter } from '../db/engine/message-writer.ts'
 import type { Account } from '../schemas/account.ts'
 import type { Accounts } from './accounts.ts'
-import { DOOR_LIMITS, registerDoor, type DoorLimits } from './web/security-headers.ts'
-import { openMemberDesk } from './member/desk.ts'
-import { openKeeper } from './ingest/message-batcher.ts'
+import { RATE_LIMITS, registerSecurityHeaders, type RateLimits } from './web/security-headers.ts'
+import { openMemberServices } from './member/desk.ts'
+import { openMessageBatcher } from './ingest/message-batcher.ts'
 import { watchForwardedFor } from './web/forwarded-for.ts'
 import { openAttempts } from './operator/access/attempts.ts'
 import { answerBadAddress, answerNotFound, answerWithProblems } from './web/problems.ts'
@@ -27,11 +27,11 @@ import { registerWidgetRoutes } from './routes/widget.ts'
 import type { KeyRing } from './secrets/key-ring.ts'
 import type { Settings } from './settings.ts'
 import { openTokens } from './secrets/tokens.ts'
-import type { Trail } from './account-log.ts'
+import type { AccountLog } from './account-log.ts'
 import type { Vendors } from './vendors.ts'
 
 /** How long a client may take, in ms; who is slower is cut off. Fastify's and Node's own defaults are minutes, or for ever. */
-export interface Patience {
+export interface Timeouts {
   /** From the first byte to the end of the headers. */
   headersMs: number
   /** From the first byte to the end of the body. */
@@ -42,7 +42,7 @@ export interface Patience {
   checkMs: number
 }
 
-const PATIENCE: Patience = {
+const TIMEOUTS: Timeouts = {
   headersMs: 15_000,
   requestMs: 60_000,
   silentMs: 120_000,
@@ -62,21 +62,21 @@ export interface AppDeps {
   ring: KeyRing
   accounts: Accounts
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   logger: FastifyBaseLogger
   now: () => number
   wake: (account: string) => void
   /** How long a call to that account's Cvent would wait for the rate limit at present, in ms. */
   waitMs?: (account: Account) => number
-  limits?: Partial<DoorLimits>
-  patience?: Partial<Patience>
+  limits?: Partial<RateLimits>
+  timeouts?: Partial<Timeouts>
 }
 
 /**
  * Assembles the server: limits, error answers, then one file of routes per door. It listens to nothing yet.
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const patience = { ...PATIENCE, ...deps.patience }
+  const timeouts = { ...TIMEOUTS, ...deps.timeouts }
   const app = Fastify({
     loggerInstance: deps.logger,
     // Tickets and tokens stand in addresses and headers: a request is logged by its route's pattern, in the hook below.
@@ -85,12 +85,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     trustProxy: trust(deps.settings.trustProxy),
     bodyLimit: 256 * 1024,
-    connectionTimeout: patience.silentMs,
-    requestTimeout: patience.requestMs,
+    connectionTimeout: timeouts.silentMs,
+    requestTimeout: timeouts.requestMs,
     keepAliveTimeout: 10_000,
     http: {
-      headersTimeout: patience.headersMs,
-      connectionsCheckingInterval: patience.checkMs,
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: timeouts.checkMs,
       maxHeaderSize: 16_384,
     },
     // Some senders put `//` where an address has one slash.
@@ -113,12 +113,12 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     )
   })
   const register = measureRequests(app)
-  const keeper = openKeeper({ ...deps, onTrouble: tellTrouble(deps) })
-  const readiness = openReadiness({ ...deps, keeper })
+  const batcher = openMessageBatcher({ ...deps, onTrouble: tellTrouble(deps) })
+  const readiness = openReadiness({ ...deps, batcher })
   // Cvent's door stands before those of browsers: it is the busiest, and their headers say nothing to it.
-  registerWebhookRoutes(app, { ...deps, keeper })
+  registerWebhookRoutes(app, { ...deps, batcher })
   await app.register(async (pages) => {
-    await registerDoor(pages, deps)
+    await registerSecurityHeaders(pages, deps)
     answerNotFound(pages)
     await pages.register(formbody)
     registerHealthRoutes(pages, { readiness })
@@ -126,8 +126,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     const attempts = openAttempts(deps)
     pages.addHook('onClose', async () => attempts.flush())
     registerMetricsRoute(pages, { ...deps, register, attempts, tokens: openTokens(deps) })
-    const limits = { ...DOOR_LIMITS, ...deps.limits }
-    const member = { ...deps, desk: openMemberDesk(deps), limits }
+    const limits = { ...RATE_LIMITS, ...deps.limits }
+    const member = { ...deps, services: openMemberServices(deps), limits }
     registerSsoRoutes(pages, member)
     registerRegistrationRoutes(pages, member)
     registerHandOffRoutes(pages, member)

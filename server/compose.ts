@@ -6,13 +6,13 @@ import { migrate } from '../db/engine/migrate.ts'
 import { serverAdvice } from '../db/engine/mysql.ts'
 import { isMysql, openDatabase } from '../db/engine/open.ts'
 import { openAccounts, type Accounts } from './accounts.ts'
-import { buildApp, type Patience } from './app.ts'
-import type { DoorLimits } from './web/security-headers.ts'
+import { buildApp, type Timeouts } from './app.ts'
+import type { RateLimits } from './web/security-headers.ts'
 import { openCallGates } from './vendor-calls/call-quota.ts'
 import { connectCvent } from './cvent/client.ts'
 import { connectImis } from './imis/client.ts'
 import { openContactBringer } from './member/contact/bring-contact.ts'
-import { openContactErrands } from './member/contact/contact-job.ts'
+import { openContactUpdates } from './member/contact/contact-job.ts'
 import { openContactTypes } from './member/contact/contact-types.ts'
 import { openContactUpkeep } from './member/contact/contact-upkeep.ts'
 import { startWorker, type Worker } from './sync/worker/worker.ts'
@@ -20,7 +20,7 @@ import { noteCalls } from './vendor-calls/log-calls.ts'
 import { openKeyRing, type KeyRing } from './secrets/key-ring.ts'
 import { findSecretKeys } from './secrets/key-file.ts'
 import type { Settings } from './settings.ts'
-import { openTrail, type Trail } from './account-log.ts'
+import { openAccountLog, type AccountLog } from './account-log.ts'
 import { openVendors, type Vendors } from './vendors.ts'
 
 /** The parts of one instance, built and wired, listening to nothing yet. `stop` ends them in order. */
@@ -31,7 +31,7 @@ export interface Composed {
   ring: KeyRing
   accounts: Accounts
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   app: FastifyInstance
   worker: Worker
   /** Lets the worker run, unless this instance is `ROLE=web`. */
@@ -51,8 +51,8 @@ export async function compose(deps: {
   now: () => number
   /** Waits for a place among a vendor's calls of this second; a turned clock turns itself on instead. */
   wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>
-  limits?: Partial<DoorLimits>
-  patience?: Partial<Patience>
+  limits?: Partial<RateLimits>
+  timeouts?: Partial<Timeouts>
 }): Promise<Composed> {
   const { settings, logger, now } = deps
   const found = findSecretKeys(settings.secretKeys, settings.databaseUrl)
@@ -69,10 +69,11 @@ export async function compose(deps: {
   }
   const writer = openMessageWriter(db, settings.databaseUrl)
   const accounts = openAccounts({ db, ring, now })
-  const trail = openTrail({
+  const accountLog = openAccountLog({
     db,
     now,
-    onLoss: (lines, error) => logger.error({ lines, err: error }, 'lines of the trail were lost'),
+    onLoss: (lines, error) =>
+      logger.error({ lines, err: error }, 'lines of the account log were lost'),
   })
   const gates = openCallGates({ db, now, ...(deps.wait ? { wait: deps.wait } : {}) })
   const common = {
@@ -86,7 +87,7 @@ export async function compose(deps: {
         ...account.imis,
         ...common,
         gate: gates.imis(account),
-        onCall: noteCalls({ trail, logger }, account.key),
+        onCall: noteCalls({ accountLog, logger }, account.key),
       }),
     connectCvent: (account) =>
       connectCvent({
@@ -94,18 +95,18 @@ export async function compose(deps: {
         ...common,
         wait: deps.wait,
         gate: gates.cvent(account),
-        onCall: noteCalls({ trail, logger }, account.key),
+        onCall: noteCalls({ accountLog, logger }, account.key),
       }),
   })
-  const parts = { db, accounts, vendors, trail, now }
+  const parts = { db, accounts, vendors, accountLog, now }
   const contactTypes = openContactTypes({ cventOf: (loaded) => vendors.cvent(loaded), now })
   const upkeep = openContactUpkeep({
     db,
     now,
     contacts: openContactBringer({ ...parts, contactTypes }),
   })
-  const errands = openContactErrands({ ...parts, upkeep })
-  const worker = startWorker({ ...parts, settings, logger, errands })
+  const contactUpdates = openContactUpdates({ ...parts, upkeep })
+  const worker = startWorker({ ...parts, settings, logger, contactUpdates })
   const app = await buildApp({
     settings,
     db,
@@ -113,13 +114,13 @@ export async function compose(deps: {
     ring,
     accounts,
     vendors,
-    trail,
+    accountLog,
     logger,
     now,
     wake: worker.wake,
     waitMs: (account) => gates.cvent(account).waitMs?.() ?? 0,
     ...(deps.limits ? { limits: deps.limits } : {}),
-    ...(deps.patience ? { patience: deps.patience } : {}),
+    ...(deps.timeouts ? { timeouts: deps.timeouts } : {}),
   })
   return {
     settings,
@@ -128,7 +129,7 @@ export async function compose(deps: {
     ring,
     accounts,
     vendors,
-    trail,
+    accountLog,
     app,
     worker,
     start() {
@@ -138,7 +139,7 @@ export async function compose(deps: {
       await app.close() // no new messages
       await writer.close() // those taken are on disk
       await worker.stop() // what is in hand is settled, the leases are given up
-      await trail.flush()
+      await accountLog.flush()
       await vendors.close()
       await db.destroy()
     },

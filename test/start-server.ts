@@ -2,7 +2,7 @@ import { pino, type Logger } from 'pino'
 import { onTestFinished } from 'vitest'
 import { Account } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
-import type { Patience } from '../server/app.ts'
+import type { Timeouts } from '../server/app.ts'
 import { compose, type Composed } from '../server/compose.ts'
 import { saveAccountDocument } from '../server/operator/account/account-documents.ts'
 import { saveEventDocument } from '../server/operator/event/event-documents.ts'
@@ -34,7 +34,7 @@ export interface StartOptions {
   /** Lets the worker run by itself, as in production; else it moves by `drain()` only. */
   runWorker?: boolean
   /** Shorter time limits for slow clients. */
-  patience?: Partial<Patience>
+  timeouts?: Partial<Timeouts>
   /** A clock that the test turns itself, and who waits on it, instead of the one that waiting turns. */
   clock?: { now: () => number; wait: (ms: number) => Promise<void> }
   /** Takes every log line; default nothing is logged. */
@@ -85,7 +85,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     settings,
     logger: options.logger ?? pino({ level: 'silent' }),
     now,
-    ...(options.patience ? { patience: options.patience } : {}),
+    ...(options.timeouts ? { timeouts: options.timeouts } : {}),
     ...(options.realTime
       ? {}
       : {

@@ -99,8 +99,8 @@ export async function noteEventMessages(
     .execute()
 }
 
-/** When the next look is due, and from where it goes on. */
-export type NextLook = Pick<
+/** When the next reconcile is due, and from where it goes on. */
+export type NextReconcile = Pick<
   Updateable<EventTable>,
   | 'reconciledTo'
   | 'reconcileCursor'
@@ -114,15 +114,15 @@ export type NextLook = Pick<
  * Notes how the look at an event went. `next` counts only while the event is due as the look found it (`reconcileDueAt`): who has
  * asked for another look meanwhile still gets it.
  */
-export async function setLook(
+export async function setReconcile(
   db: Db,
   {
     account,
     eventCode,
     reconcileDueAt,
   }: Pick<EventRow, 'account' | 'eventCode' | 'reconcileDueAt'>,
-  went: Pick<Updateable<EventTable>, 'reconciledAt' | 'reconcileReason' | 'sweptAt'>,
-  next: NextLook,
+  went: Pick<Updateable<EventTable>, 'reconciledAt' | 'reconcileReason' | 'orphansCheckedAt'>,
+  next: NextReconcile,
 ): Promise<void> {
   const event = db
     .updateTable('event')
@@ -133,7 +133,7 @@ export async function setLook(
 }
 
 /** Keeps where a look goes on that was interrupted; null begins anew. */
-export async function setLookCursor(
+export async function setReconcileCursor(
   db: Db,
   { account, eventCode, reconciledTo }: Pick<EventRow, 'account' | 'eventCode' | 'reconciledTo'>,
   reconcileCursor: string | null,
@@ -143,16 +143,16 @@ export async function setLookCursor(
     .set({ reconcileCursor })
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
-    // A full look that was asked for meanwhile begins anew.
+    // A full reconcile that was asked for meanwhile begins anew.
     .where('reconciledTo', reconciledTo === null ? 'is' : '=', reconciledTo)
     .execute()
 }
 
-/** Lets an event's rows in iMIS be compared with the ledger at its next look. */
-export async function askForSweep(db: Db, account: string, eventCode: string): Promise<void> {
+/** Lets an event's rows in iMIS be compared with the ledger at its next reconcile. */
+export async function askForOrphanCheck(db: Db, account: string, eventCode: string): Promise<void> {
   await db
     .updateTable('event')
-    .set({ sweptAt: null })
+    .set({ orphansCheckedAt: null })
     .where('account', '=', account)
     .where('eventCode', '=', eventCode)
     .execute()

@@ -2,8 +2,8 @@ import { Worker } from 'node:worker_threads'
 import type { Db } from '../database.ts'
 import { DatabaseUnavailable } from './errors.ts'
 import {
-  keepingStatements,
-  keepMessages,
+  storeStatements,
+  storeMessages,
   type ArrivingMessage,
   type Statement,
 } from '../messages.ts'
@@ -29,7 +29,7 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
   const path = sqlitePath(databaseUrl)
   if (path === undefined || path === ':memory:')
     return {
-      keep: (messages) => keepMessages(db, messages),
+      keep: (messages) => storeMessages(db, messages),
       close: async () => undefined,
     }
 
@@ -69,7 +69,7 @@ export function openMessageWriter(db: Db, databaseUrl: string): MessageWriter {
   }
 
   async function store(messages: ArrivingMessage[]) {
-    for (const statement of await keepingStatements(db, messages)) await run(statement)
+    for (const statement of await storeStatements(db, messages)) await run(statement)
   }
 
   async function run({ text, values }: Statement) {

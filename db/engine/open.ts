@@ -53,7 +53,7 @@ export async function upsert<T extends keyof Database>(
   update: Record<string, unknown>,
 ): Promise<void> {
   // The builder cannot follow a table name that is a type parameter; the signature above holds the columns to the table's.
-  const insert = db.insertInto(table as 'sighting').values(row as never)
+  const insert = db.insertInto(table as 'lastseen').values(row as never)
   await (
     isMysql(db)
       ? insert.onDuplicateKeyUpdate(update)
@@ -69,7 +69,7 @@ export async function insertOnce<T extends keyof Database>(
   keys: (keyof Database[T] & string)[],
 ): Promise<void> {
   // The builder cannot follow a table name that is a type parameter; the signature above holds the columns to the table's.
-  const insert = db.insertInto(table as 'sighting').values(rows as never)
+  const insert = db.insertInto(table as 'lastseen').values(rows as never)
   const [key = ''] = keys
   await (
     isMysql(db)

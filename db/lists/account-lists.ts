@@ -7,7 +7,7 @@ export interface AccountCounts {
   document: string
   events: number
   waiting: number
-  parked: number
+  dead: number
   unmatched: number
 }
 
@@ -27,7 +27,7 @@ export async function listAccountLines(
   const states = await db
     .selectFrom('registration')
     .select(['account', 'state', sql<number>`count(*)`.as('count')])
-    .where('state', 'in', ['waiting', 'parked', 'unmatched'])
+    .where('state', 'in', ['waiting', 'dead', 'unmatched'])
     .where('account', 'in', rows.map((row) => row.account).concat(''))
     .groupBy(['account', 'state'])
     .execute()
@@ -38,7 +38,7 @@ export async function listAccountLines(
       ...row,
       events: events.find((one) => one.account === row.account)?.count ?? 0,
       waiting: inState('waiting'),
-      parked: inState('parked'),
+      dead: inState('dead'),
       unmatched: inState('unmatched'),
     }
   })

@@ -19,7 +19,7 @@ export async function backlog(db: Db): Promise<Backlog[]> {
       fn.countAll<number>().as('count'),
       fn.min('dueAt').as('oldestAt'),
     ])
-    .where('state', 'in', ['waiting', 'parked'])
+    .where('state', 'in', ['waiting', 'dead'])
     .groupBy(['account', 'state'])
     .execute()
   const registrations = await db
@@ -30,7 +30,7 @@ export async function backlog(db: Db): Promise<Backlog[]> {
       fn.countAll<number>().as('count'),
       fn.min('dueAt').as('oldestAt'),
     ])
-    .where('state', 'in', ['waiting', 'parked', 'unmatched'])
+    .where('state', 'in', ['waiting', 'dead', 'unmatched'])
     .groupBy(['account', 'state'])
     .execute()
   const line = (kind: Backlog['kind']) => (row: (typeof messages)[number]) => ({

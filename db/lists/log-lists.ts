@@ -148,7 +148,7 @@ export async function logsOfTrace(db: Db, account: string, trace: string): Promi
     .execute()
 }
 
-/** The lines that came after `after` (an id), in order; for following the trail. */
+/** The lines that came after `after` (an id), in order; for following the account log. */
 export async function logsAfter(
   db: Db,
   account: string,
@@ -157,7 +157,7 @@ export async function logsAfter(
   limit: number,
 ): Promise<LogRow[]> {
   const later = db.selectFrom('log').where('account', '=', account).where('id', '>', after)
-  // What follows the trail from far behind catches up in several answers.
+  // What follows the account log from far behind catches up in several answers.
   const end = await later
     .select('id')
     .orderBy('id')

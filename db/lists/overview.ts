@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { BreakerTable, BudgetTable, Db } from '../database.ts'
+import type { CircuitBreakerTable, CallQuotaTable, Db } from '../database.ts'
 
 /** How much there was between two moments, ms, `to` exclusive. */
 export interface DayCounts {
@@ -127,15 +127,15 @@ export async function vendorRows(
   db: Db,
   account: string,
   day: string,
-): Promise<{ breakers: Selectable<BreakerTable>[]; budgets: Selectable<BudgetTable>[] }> {
-  const [breakers, budgets] = await Promise.all([
-    db.selectFrom('breaker').selectAll().where('account', '=', account).execute(),
+): Promise<{ breakers: Selectable<CircuitBreakerTable>[]; quotas: Selectable<CallQuotaTable>[] }> {
+  const [breakers, quotas] = await Promise.all([
+    db.selectFrom('circuitbreaker').selectAll().where('account', '=', account).execute(),
     db
-      .selectFrom('budget')
+      .selectFrom('callquota')
       .selectAll()
       .where('account', '=', account)
       .where('day', '=', day)
       .execute(),
   ])
-  return { breakers, budgets }
+  return { breakers, quotas }
 }

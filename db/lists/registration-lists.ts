@@ -16,7 +16,7 @@ const COLUMNS = [
   'attendeeId',
   'eventCode',
   'partyId',
-  'partyVia',
+  'matchedBy',
   'status',
   'confirmationNumber',
   'firstName',

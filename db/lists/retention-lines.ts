@@ -27,7 +27,7 @@ export async function oldestOf(
   const [messages, unread, logs, audits, registrations, runs, unknownEvents, setAside] =
     await Promise.all([
       first(ofMessages(['unpacked', 'erased'])),
-      first(ofMessages(['waiting', 'parked'])),
+      first(ofMessages(['waiting', 'dead'])),
       first(
         db
           .selectFrom('log')

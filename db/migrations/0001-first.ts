@@ -104,7 +104,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['reconciledAt', 'moment', 'null'],
       ['reconcileAttempt', 'number'],
       ['reconcileReason', 'varchar(500)', 'null'],
-      ['sweptAt', 'moment', 'null'],
+      ['orphansCheckedAt', 'moment', 'null'],
       ['isTouched', 'flag'],
       ['settingsHash', 'char(64)', 'null'],
       ['rewriteDueAt', 'moment', 'null'],
@@ -190,7 +190,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['contactStub', 'varchar(40)', 'null'],
       ['primaryId', 'varchar(40)', 'null'],
       ['partyId', 'varchar(20)', 'null'],
-      ['partyVia', 'varchar(12)', 'null'],
+      ['matchedBy', 'varchar(12)', 'null'],
       ['status', 'varchar(40)', 'null'],
       ['confirmationNumber', 'varchar(40)', 'null'],
       ['firstName', 'varchar(100)', 'null'],
@@ -274,7 +274,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       ['intendedAt', 'moment'],
       ['triedSince', 'moment', 'null'],
       ['writtenAt', 'moment', 'null'],
-      ['goneAt', 'moment', 'null'],
+      ['missingAt', 'moment', 'null'],
     ],
     ['id'],
     { ledger_once: ['account', 'ledgerKey'] },
@@ -297,7 +297,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ['name'],
   )
   await table(
-    'budget',
+    'callquota',
     [
       ['account', 'varchar(40)'],
       ['vendor', 'varchar(10)'],
@@ -355,7 +355,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ['account', 'eventCode'],
   )
   await table(
-    'breaker',
+    'circuitbreaker',
     [
       ['account', 'varchar(40)'],
       ['vendor', 'varchar(10)'],
@@ -367,10 +367,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     ['account', 'vendor'],
   )
   await table(
-    'spent',
+    'usedtoken',
     [
       ['digest', 'char(64)'],
-      ['spentAt', 'moment'],
+      ['usedAt', 'moment'],
       ['forgetAt', 'moment'],
     ],
     ['digest'],
@@ -389,7 +389,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     { failure_until: ['countedUntil'] },
   )
   await table(
-    'sighting',
+    'lastseen',
     [
       ['account', 'varchar(40)'],
       ['what', 'varchar(60)'],

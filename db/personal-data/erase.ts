@@ -5,7 +5,7 @@ import { inPieces, type SearchedTable } from './people.ts'
  * Ends that these registrations are followed, before what they hold is erased: nothing reads them again from now on, and while
  * they still say whose they are, an erasure that was cut short can be finished.
  */
-export async function stopFollowing(
+export async function stopSyncing(
   db: Db,
   ids: string[],
   reason: string,
@@ -69,7 +69,7 @@ export async function eraseRegistrations(
       .updateTable('registration')
       .set((e) => ({
         partyId: null,
-        partyVia: null,
+        matchedBy: null,
         confirmationNumber: null,
         firstName: null,
         lastName: null,

@@ -75,7 +75,7 @@ export async function registrationsOfOneParty(
     .select(COLUMNS)
     .where('account', '=', key)
     .where('partyId', '=', partyId)
-    .where((e) => e.or([e('partyVia', 'is', null), e('partyVia', '!=', 'primary')]))
+    .where((e) => e.or([e('matchedBy', 'is', null), e('matchedBy', '!=', 'primary')]))
     .execute()
 }
 

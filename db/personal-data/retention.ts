@@ -182,8 +182,8 @@ export async function purgeAssignments(
 }
 
 /** Forgets the counts of calls of days (`2027-02-03`, UTC) before `day`. */
-export async function purgeBudgets(db: Db, account: string, day: string): Promise<void> {
-  await db.deleteFrom('budget').where('account', '=', account).where('day', '<', day).execute()
+export async function purgeCallQuotas(db: Db, account: string, day: string): Promise<void> {
+  await db.deleteFrom('callquota').where('account', '=', account).where('day', '<', day).execute()
 }
 
 /**
@@ -252,9 +252,9 @@ const OF_ACCOUNT = {
   event: 'eventCode',
   eventread: 'eventCode',
   unknownevent: 'eventStub',
-  budget: 'day',
-  breaker: 'vendor',
-  sighting: 'what',
+  callquota: 'day',
+  circuitbreaker: 'vendor',
+  lastseen: 'what',
   apikey: 'id',
   staff: 'partyId',
 } as const satisfies Partial<Record<keyof Database, string>>

@@ -7,7 +7,7 @@ import type { CallOptions } from './cvent.ts'
 import { listReader, type Lists } from './list.ts'
 import { explain } from './refusal.ts'
 import { SCOPES } from './scopes.ts'
-import { keepToken } from './token.ts'
+import { openAccessToken } from './token.ts'
 
 /** The account's side of Cvent, and what every client is given. `deadlineMs`: one call, its token and its second try. */
 export interface CventOptions {
@@ -79,7 +79,14 @@ export function connectRest(options: CventOptions): Rest {
   })
   const { clientId, clientSecret } = options
   const tokenUrl = `${apiUrl}/oauth2/token`
-  const accessToken = keepToken({ http, tokenUrl, clientId, clientSecret, scopes: SCOPES, now })
+  const accessToken = openAccessToken({
+    http,
+    tokenUrl,
+    clientId,
+    clientSecret,
+    scopes: SCOPES,
+    now,
+  })
 
   async function call(call: RestCall, given: CallOptions = {}): Promise<HttpAnswer> {
     const deadlineMs = given.deadlineMs ?? options.deadlineMs

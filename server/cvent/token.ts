@@ -31,7 +31,7 @@ const Answer = z.object({
  * @param tokenUrl - `<apiUrl>/oauth2/token`
  * @see https://developers.cvent.com/docs/rest-api/guides/authentication
  */
-export function keepToken(options: {
+export function openAccessToken(options: {
   http: Http
   tokenUrl: string
   clientId: string

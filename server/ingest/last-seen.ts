@@ -1,8 +1,8 @@
-import { addSighting } from '../../db/last-seen.ts'
+import { setLastSeen } from '../../db/last-seen.ts'
 import type { Db } from '../../db/database.ts'
 
 /** Counts what was seen, without a statement for each time. */
-export interface Sightings {
+export interface LastSeen {
   see(account: string, what: string): void
   /** Stores what is counted and not stored yet. */
   flush(): Promise<void>
@@ -10,8 +10,8 @@ export interface Sightings {
 
 const EVERY_MS = 5000
 
-/** Opens a counter: the first sighting is stored at once, later ones together every few seconds, when another is seen. */
-export function openSightings(deps: { db: Db; now: () => number }): Sightings {
+/** Opens a counter: the first last-seen record is stored at once, later ones together every few seconds, when another is seen. */
+export function openLastSeen(deps: { db: Db; now: () => number }): LastSeen {
   const counts = new Map<
     string,
     { account: string; what: string; times: number; storedAt: number }
@@ -22,7 +22,7 @@ export function openSightings(deps: { db: Db; now: () => number }): Sightings {
     const { times } = count
     count.times = 0
     count.storedAt = deps.now()
-    const stored = addSighting(deps.db, count.account, count.what, times, deps.now())
+    const stored = setLastSeen(deps.db, count.account, count.what, times, deps.now())
       .catch(() => {
         count.times += times // a count is not worth an error; it is tried with the next
       })

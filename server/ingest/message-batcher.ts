@@ -25,7 +25,7 @@ export interface Arrived {
 }
 
 /** Keeps messages durably, many in one commit. */
-export interface Keeper {
+export interface MessageBatcher {
   /**
    * Resolves when the message is on disk; one that is there already counts as kept.
    *
@@ -54,14 +54,14 @@ const PATIENCE_MS = 10_000
 const RETRY_AFTER_MS = 30_000
 
 /**
- * Opens the keeper. What arrives while one commit runs goes into the next, so that many senders share one sync of the disk
+ * Opens the batcher. What arrives while one commit runs goes into the next, so that many senders share one sync of the disk
  * and a single one waits for nobody.
  */
-export function openKeeper(deps: {
+export function openMessageBatcher(deps: {
   writer: MessageWriter
   now: () => number
   onTrouble: (error: unknown, messages: number) => void
-}): Keeper {
+}): MessageBatcher {
   let waiting: Waiting[] = []
   let inHand: Waiting[] = []
   let isCommitting = false

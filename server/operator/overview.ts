@@ -7,7 +7,7 @@ import {
   vendorRows,
 } from '../../db/lists/overview.ts'
 import { countStates } from '../../db/registrations.ts'
-import { sightingsOf } from '../../db/last-seen.ts'
+import { lastSeenOf } from '../../db/last-seen.ts'
 import type { Overview } from '../../schemas/admin-account.ts'
 import type { EventLine } from '../../schemas/admin-events.ts'
 import type { Account } from '../../schemas/account.ts'
@@ -45,10 +45,10 @@ export async function overviewOf(
     counted,
     states,
     waiting,
-    parked,
+    dead,
     oldest,
     vendors,
-    sightings,
+    lastSeen,
     events,
     failures,
     forecast,
@@ -58,17 +58,17 @@ export async function overviewOf(
     countDays(db, key, days, now),
     countStates(db, key),
     countMessagesIn(db, key, 'waiting'),
-    countMessagesIn(db, key, 'parked'),
+    countMessagesIn(db, key, 'dead'),
     oldestDue(db, key),
     vendorRows(db, key, new Date(now).toISOString().slice(0, 10)),
-    sightingsOf(db, key),
+    lastSeenOf(db, key),
     eventList(deps, key),
     openFailures(db, key, FAILURES_LOOKED_AT),
     quotaForecast(db, account, now),
     isProxyUnknown(db, deps.settings, now),
     unsignedEvents(db, account),
   ])
-  const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
+  const lastOf = (what: string) => lastSeen.find((one) => one.what === what)?.lastAt
   const oldestWaiting = oldestOf(oldest)
   const shownVendors = (['imis', 'cvent'] as const).map((vendor) =>
     vendorState(account, vendor, vendors, { now, forecast }),
@@ -82,12 +82,12 @@ export async function overviewOf(
       total: Object.values(states).reduce((sum, count) => sum + count, 0),
       waiting: states['waiting'] ?? 0,
       synced: states['synced'] ?? 0,
-      parked: states['parked'] ?? 0,
+      dead: states['dead'] ?? 0,
       unmatched: states['unmatched'] ?? 0,
       unconfigured: states['unconfigured'] ?? 0,
       leftOut: states['left-out'] ?? 0,
     },
-    messages: { waiting, parked },
+    messages: { waiting, dead },
     oldestWaiting,
     vendors: shownVendors,
     lastWebhookAt: moment(lastOf('webhook-post')),
@@ -179,10 +179,10 @@ function accountWarnings(
       `A ${oldestWaiting.what} has been waiting since ${oldestWaiting.at.slice(0, 16).replace('T', ' ')} UTC.`,
       'registrations?state=waiting',
     )
-  if (messages.parked > 0)
+  if (messages.dead > 0)
     warn(
       'MESSAGES_PARKED',
-      `${counted(messages.parked, 'message')} could not be read.`,
+      `${counted(messages.dead, 'message')} could not be read.`,
       'logs?kind=webhook&level=failure',
     )
   if (registrations.unconfigured > 0)
@@ -220,24 +220,24 @@ function oldestOf({
 function vendorState(
   account: Account,
   vendor: 'imis' | 'cvent',
-  { breakers, budgets }: Awaited<ReturnType<typeof vendorRows>>,
+  { breakers, quotas }: Awaited<ReturnType<typeof vendorRows>>,
   { now, forecast }: { now: number; forecast: QuotaForecast },
 ): Answer['vendors'][number] {
   const breaker = breakers.find((row) => row.vendor === vendor)
-  const budget = budgets.find((row) => row.vendor === vendor)
+  const callquota = quotas.find((row) => row.vendor === vendor)
   const tier = vendor === 'cvent' ? TIERS[account.cvent.tier] : undefined
   const isPaused = breaker !== undefined && breaker.openUntil > now
-  const isGone = budget?.goneUntil !== undefined && (budget.goneUntil ?? 0) > now
+  const isGone = callquota?.goneUntil !== undefined && (callquota.goneUntil ?? 0) > now
   const isFailing = breaker !== undefined && breaker.failures > 0
   return {
     vendor,
     state: isPaused || isGone ? 'paused' : isFailing ? 'failing' : 'ok',
     reason: isGone ? 'the calls of today are used up' : isFailing ? breaker.reason : null,
-    until: isPaused ? moment(breaker.openUntil) : isGone ? moment(budget?.goneUntil) : null,
-    used: budget?.used ?? (tier ? 0 : null),
-    perDay: budget?.perDay ?? tier?.perDay ?? null,
-    perSecond: budget?.perSecond ?? tier?.perSecond ?? null,
-    goneUntil: isGone ? moment(budget?.goneUntil) : null,
+    until: isPaused ? moment(breaker.openUntil) : isGone ? moment(callquota?.goneUntil) : null,
+    used: callquota?.used ?? (tier ? 0 : null),
+    perDay: callquota?.perDay ?? tier?.perDay ?? null,
+    perSecond: callquota?.perSecond ?? tier?.perSecond ?? null,
+    goneUntil: isGone ? moment(callquota?.goneUntil) : null,
     forecast:
       vendor === 'cvent'
         ? {

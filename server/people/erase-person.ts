@@ -9,7 +9,7 @@ import {
   eraseRegistrations,
   halfErased,
   holdsPerson,
-  stopFollowing,
+  stopSyncing,
 } from '../../db/personal-data/erase.ts'
 import { inTransaction } from '../../db/engine/open.ts'
 import {
@@ -17,7 +17,7 @@ import {
   keysOfAccount,
   type PersonRegistration,
 } from '../../db/personal-data/people.ts'
-import { whileOurs, type Lease } from '../../db/leases.ts'
+import { fencedTransaction, type Lease } from '../../db/leases.ts'
 import { endLease } from '../../db/set-aside.ts'
 import { countTexts, eraseTexts } from '../message/erase-texts.ts'
 import { findPerson, type Person, type PersonName } from './find-person.ts'
@@ -36,11 +36,11 @@ export const PEOPLE_IN_TABLES = {
   setaside: 'nobody',
   removedaccount: 'nobody',
   lease: 'nobody',
-  budget: 'nobody',
-  breaker: 'nobody',
-  spent: 'nobody',
+  callquota: 'nobody',
+  circuitbreaker: 'nobody',
+  usedtoken: 'nobody',
   failure: 'nobody',
-  sighting: 'nobody',
+  lastseen: 'nobody',
   apikey: 'nobody',
   eventread: 'nobody',
   registration: 'erased',
@@ -119,7 +119,7 @@ export async function erasePerson(
   await inOneTransaction(deps, account, async (tx) => {
     for (const { registrations, ledger } of person.keys) {
       const own = new Set(registrations.map(({ id }) => id))
-      await stopFollowing(tx, [...own], reason, now())
+      await stopSyncing(tx, [...own], reason, now())
       const [ofOwn, ofOthers] = [true, false].map((isOwn) =>
         ledger.filter((row) => own.has(row.registrationId) === isOwn).map(({ id }) => id),
       )
@@ -238,7 +238,7 @@ async function inOneTransaction(
   account: string,
   work: (tx: Transaction<Database>) => Promise<void>,
 ) {
-  if (held) return whileOurs(db, held.lease, held.leaseUntil(), work)
+  if (held) return fencedTransaction(db, held.lease, held.leaseUntil(), work)
   return inTransaction(db, async (tx) => {
     await endLease(tx, account)
     await work(tx)

@@ -3,21 +3,21 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AccountKey } from '../../schemas/account.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../web/security-headers.ts'
+import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
 import {
   answerFor,
   bearsSecret,
   HookItem,
   HookQuestion,
-  identify,
+  matchParty,
 } from '../member/contact/contact-hook.ts'
 import { openFailures } from '../web/failures.ts'
 
 /** `POST /contact-hook/:account`: Cvent asks who somebody is. Off unless the account switched it on and set a secret. */
 export function registerContactHookRoutes(
   plain: FastifyInstance,
-  deps: AppDeps & { limits: DoorLimits },
+  deps: AppDeps & { limits: RateLimits },
 ): void {
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const { accounts, limits, now } = deps
@@ -64,7 +64,7 @@ export function registerContactHookRoutes(
     async (request, reply) => {
       const { account } = request.params
       const loaded = await accounts.get(account)
-      const party = loaded && (await identify(deps, loaded, request.body, request.id))
+      const party = loaded && (await matchParty(deps, loaded, request.body, request.id))
       if (!party) throw new Fault('NOT_FOUND', 'Nobody is known by that.')
       void reply.header('cache-control', 'no-store')
       return answerFor(request.body, party, loaded.account.contactHook.fields)

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { spend } from '../../db/used-tokens.ts'
+import { useToken } from '../../db/used-tokens.ts'
 import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../web/security-headers.ts'
+import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
-import type { MemberDesk } from '../member/desk.ts'
+import type { MemberServices } from '../member/desk.ts'
 import type { HandOff } from '../member/hand-off/hand-off.ts'
 import {
   confirmPage,
@@ -38,9 +38,9 @@ interface TicketRoute {
  */
 export function registerHandOffRoutes(
   app: FastifyInstance,
-  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+  deps: AppDeps & { services: MemberServices; limits: RateLimits },
 ): void {
-  const { accounts, db, desk, limits, now, settings } = deps
+  const { accounts, db, services, limits, now, settings } = deps
   const perAddress = limitTo(app, limits.address, now)
   // By the ticket itself: the text of an address can be varied at will (`?n=1`).
   const perTicket = limitTo(app, limits.ticket, now, ({ params }) =>
@@ -53,7 +53,7 @@ export function registerHandOffRoutes(
 
   /** Where a page that waits goes on: by a ticket that outlives the wait, at the address by which it was reached. */
   async function goOnAt(request: FastifyRequest, ticket: Ticket) {
-    const { token } = await desk.tokens.signTicket(ticket)
+    const { token } = await services.tokens.signTicket(ticket)
     return `${publicUrl(settings, request)}/hand-off/${token}`
   }
 
@@ -92,8 +92,8 @@ export function registerHandOffRoutes(
         const ownOrigin = new URL(publicUrl(settings, request)).origin
         const press = request.body?.press
         if (!isSentByUs(request.headers, ownOrigin) || typeof press !== 'string') return false
-        const id = await desk.tokens.openPress(press, request.params.ticket)
-        return id !== undefined && spend(db, `press-${id}`, now(), now() + LIFETIME_MS.press)
+        const id = await services.tokens.openPress(press, request.params.ticket)
+        return id !== undefined && useToken(db, `press-${id}`, now(), now() + LIFETIME_MS.press)
       }),
   )
 
@@ -106,10 +106,10 @@ export function registerHandOffRoutes(
     const lang = languageOf(request.headers['accept-language'])
     let ticket
     try {
-      ticket = await desk.tokens.openTicket(request.params.ticket)
+      ticket = await services.tokens.openTicket(request.params.ticket)
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      const account = await desk.tokens.accountOfExpired(request.params.ticket)
+      const account = await services.tokens.accountOfExpired(request.params.ticket)
       const known = account === undefined ? undefined : await accounts.get(account)
       return show(reply, 403, expiredPage(lang, known?.account.origins[0]))
     }
@@ -125,7 +125,7 @@ export function registerHandOffRoutes(
     if (!loaded || !event) return show(reply, 404, gonePage(lang, back))
     const { partyId } = ticket
     if (partyId !== undefined && !(await isTheirs({ loaded }))) {
-      deps.trail.note({
+      deps.accountLog.add({
         account: ticket.account,
         kind: 'hand-off',
         code: 'HAND_OFF_ASKED',
@@ -137,12 +137,12 @@ export function registerHandOffRoutes(
       const page = confirmPage(lang, {
         name: await nameOf(loaded, partyId),
         action: request.url,
-        press: await desk.tokens.signPress(ticket.account, request.params.ticket),
+        press: await services.tokens.signPress(ticket.account, request.params.ticket),
         allowLocal: settings.allowLocalVendors,
       })
       return show(reply, 200, page)
     }
-    const next = await desk.handOffs.open(ticket, { loaded, event, trace: request.id })
+    const next = await services.handOffs.open(ticket, { loaded, event, trace: request.id })
     const again = next.kind === 'waiting' ? await goOnAt(request, ticket) : request.url
     return lead(reply, next, { lang, back, again })
   }

@@ -7,9 +7,9 @@ import { EventCode } from '../../schemas/event.ts'
 import { ListedEvent, RegistrationState } from '../../schemas/registration.ts'
 import { accountNamed, ONLY_ACCOUNT } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../web/security-headers.ts'
+import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
-import type { MemberDesk } from '../member/desk.ts'
+import type { MemberServices } from '../member/desk.ts'
 import { publicUrl } from '../web/public-url.ts'
 import { presentState } from '../member/eligibility/registration-state.ts'
 import { campaignOf } from '../member/hand-off/vendor-url.ts'
@@ -29,9 +29,9 @@ const StateQuery = z.looseObject({
 /** `GET /v1/:account/events` and `GET /v1/:account/events/:eventCode/registration`. */
 export function registerRegistrationRoutes(
   plain: FastifyInstance,
-  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+  deps: AppDeps & { services: MemberServices; limits: RateLimits },
 ): void {
-  const { db, accounts, settings, desk, limits, now } = deps
+  const { db, accounts, settings, services, limits, now } = deps
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const perAddress = limitTo(plain, limits.address, now)
   const subjects = new WeakMap<FastifyRequest, string>()
@@ -41,7 +41,8 @@ export function registerRegistrationRoutes(
   async function memberOf(request: FastifyRequest, reply: FastifyReply, account: string) {
     try {
       const token = bearer(request.headers.authorization)
-      const member = token === undefined ? undefined : await desk.tokens.openMember(token, account)
+      const member =
+        token === undefined ? undefined : await services.tokens.openMember(token, account)
       if (token === undefined || !member) {
         await perAddress(request, reply)
         return undefined
@@ -79,7 +80,7 @@ export function registerRegistrationRoutes(
       return events
         .filter((event) => event !== undefined)
         .map((event) => {
-          const known = desk.knowledge.peek(loaded, event, request.id, { isMember: false })
+          const known = services.eventCache.peek(loaded, event, request.id, { isMember: false })
           return {
             eventCode: event.event.eventCode,
             title: known?.title ?? null,
@@ -120,19 +121,19 @@ export function registerRegistrationRoutes(
         throw new Fault('NOT_FOUND', 'No event of that code is open for registration here.')
       const trace = request.id
       const { partyId, staffPartyId } = member
-        ? await desk.staffRoles.partyFor(loaded, member, request.query.selectedPartyId, {
+        ? await services.staffRoles.partyFor(loaded, member, request.query.selectedPartyId, {
             deadlineMs: left(),
             trace,
           })
         : { partyId: undefined, staffPartyId: undefined }
       const question = { loaded, event, partyId, trace, deadlineMs: left() }
-      const standing = await desk.standings.of(question)
+      const standing = await services.states.of(question)
       let href: string | null = null
       if (standing.isLedOn) {
         const { eventCode } = event.event
         const campaign = campaignOf(request.query)
         const ticket = { account, eventCode, partyId, staffPartyId, campaign }
-        href = `${publicUrl(settings, request)}/hand-off/${await desk.tickets.give(ticket, loaded.imisSince)}`
+        href = `${publicUrl(settings, request)}/hand-off/${await services.tickets.give(ticket, loaded.imisSince)}`
       }
       return presentState(question, standing, { href, allowLocal: settings.allowLocalVendors })
     },

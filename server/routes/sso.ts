@@ -3,12 +3,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AccountKey } from '../../schemas/account.ts'
 import type { AppDeps } from '../app.ts'
-import { limitTo, type DoorLimits } from '../web/security-headers.ts'
+import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
 import { customerOf } from '../web/client-address.ts'
 import { openFailures } from '../web/failures.ts'
 import { openFewAtOnce } from '../web/few-at-once.ts'
-import type { MemberDesk } from '../member/desk.ts'
+import type { MemberServices } from '../member/desk.ts'
 import { publicUrl } from '../web/public-url.ts'
 import { languageOf } from '../member/pages/sentences.ts'
 import { problemAsPage } from './problem-page.ts'
@@ -30,9 +30,9 @@ const SIGN_ONS_AT_ONCE = 20
 /** `HEAD` and `POST /sso/:account`: where iMIS single sign-on sends the browser with a refresh token. */
 export function registerSsoRoutes(
   plain: FastifyInstance,
-  deps: AppDeps & { desk: MemberDesk; limits: DoorLimits },
+  deps: AppDeps & { services: MemberServices; limits: RateLimits },
 ): void {
-  const { accounts, settings, desk, limits, now } = deps
+  const { accounts, settings, services, limits, now } = deps
   const app = plain.withTypeProvider<ZodTypeProvider>()
   const perAddress = limitTo(plain, limits.address, now)
   const params = z.strictObject({ account: AccountKey })
@@ -122,7 +122,7 @@ export function registerSsoRoutes(
       })
       const token =
         signed.outcome === 'member'
-          ? await desk.tokens.signMember({
+          ? await services.tokens.signMember({
               account: account.key,
               partyId: signed.partyId,
               userName: signed.userName,

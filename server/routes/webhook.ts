@@ -5,8 +5,8 @@ import type { LoadedAccount } from '../accounts.ts'
 import type { AppDeps } from '../app.ts'
 import { Fault } from '../errors.ts'
 import { BODY_LIMIT, openIntake } from '../ingest/read-body.ts'
-import type { Keeper } from '../ingest/message-batcher.ts'
-import { openSightings } from '../ingest/last-seen.ts'
+import type { MessageBatcher } from '../ingest/message-batcher.ts'
+import { openLastSeen } from '../ingest/last-seen.ts'
 
 const REFUSED_LINE_EVERY_MS = 60_000
 
@@ -25,10 +25,10 @@ type Params = { Params: { account: string; '*'?: string } }
  */
 export function registerWebhookRoutes(
   app: FastifyInstance,
-  deps: AppDeps & { keeper: Keeper },
+  deps: AppDeps & { batcher: MessageBatcher },
 ): void {
-  const { accounts, db, keeper, now, logger } = deps
-  const sightings = openSightings({ db, now })
+  const { accounts, db, batcher, now, logger } = deps
+  const lastSeen = openLastSeen({ db, now })
   const intake = openIntake({ now })
   const refusedAt = new Map<string, number>()
 
@@ -45,16 +45,16 @@ export function registerWebhookRoutes(
       request.setDecorator('sentType', headers['content-type'] ?? null)
       headers['content-type'] = 'application/octet-stream'
     })
-    door.addHook('onClose', () => sightings.flush())
+    door.addHook('onClose', () => lastSeen.flush())
     for (const path of ['/webhooks/cvent/:account', '/webhooks/cvent/:account/*']) {
       door.get<Params>(path, async (request, reply) => {
-        sightings.see(request.params.account, 'webhook-get')
+        lastSeen.see(request.params.account, 'webhook-get')
         return reply.headers(PLAIN).send('ok')
       })
       door.post<Params>(path, { bodyLimit: BODY_LIMIT }, async (request, reply) => {
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0)
         try {
-          await keeper.keep({
+          await batcher.keep({
             account: request.params.account,
             path: `/${request.params['*'] ?? ''}`,
             contentType: request.getDecorator<string | null>('sentType'),
@@ -65,7 +65,7 @@ export function registerWebhookRoutes(
         } finally {
           intake.letGo(body)
         }
-        sightings.see(request.params.account, 'webhook-post')
+        lastSeen.see(request.params.account, 'webhook-post')
         deps.wake(request.params.account)
         return reply.headers(PLAIN).send('ok')
       })
@@ -78,7 +78,7 @@ export function registerWebhookRoutes(
     const digests = loaded ? tokenDigests(loaded) : []
     if (isOneOf(request.headers.authorization ?? '', digests)) return
     if (loaded) {
-      sightings.see(account, 'webhook-refused')
+      lastSeen.see(account, 'webhook-refused')
       if (now() - (refusedAt.get(account) ?? -Infinity) >= REFUSED_LINE_EVERY_MS) {
         refusedAt.set(account, now())
         logger.warn({ account }, 'a webhook came with a wrong token, or none')

@@ -2,19 +2,19 @@ import type { LedgerRow, RegistrationRow } from '../../db/database.ts'
 import { registrationOfAttendee } from '../../db/registrations.ts'
 import type { Attendee } from '../cvent/cvent.ts'
 import { isHolding, isKnownStatus } from './wanted/activities.ts'
-import type { FollowedEvent } from './reconcile/event-snapshot.ts'
-import type { TurnDeps } from './worker/job.ts'
-import { identify, type Who } from './match-party.ts'
+import type { SyncedEvent } from './reconcile/event-snapshot.ts'
+import type { SyncJob } from './worker/job.ts'
+import { matchParty, type PartyMatch } from './match-party.ts'
 
 /** On whose record the rows of an attendee stand; without a party nobody matches, and `reason` says why. */
 export type Place =
-  | { partyId: string; via: string; isOnPrimary: boolean }
+  | { partyId: string; matchedBy: string; isOnPrimary: boolean }
   | { partyId: undefined; reason: string; candidates: unknown[]; isOnPrimary: boolean }
 
 /** Why a registration is left as it is, whatever Cvent says of it; undefined when it is not. */
 export function leftOutReason(
-  { loaded }: Pick<TurnDeps, 'loaded'>,
-  { cventEvent }: Pick<FollowedEvent, 'cventEvent'>,
+  { loaded }: Pick<SyncJob, 'loaded'>,
+  { cventEvent }: Pick<SyncedEvent, 'cventEvent'>,
   attendee: Attendee | undefined,
 ): 'test' | 'unknown-status' | undefined {
   // Rows written before a registration became a test, or before the account left tests out, stay as they are.
@@ -34,26 +34,31 @@ export function isConcerned(attendee: Attendee | undefined, ledger: LedgerRow[])
  * @throws as `identify`
  */
 export async function findPlace(
-  turn: TurnDeps,
+  job: SyncJob,
   attendee: Attendee,
   row: RegistrationRow | undefined,
-): Promise<{ place: Place; who: Who; primary: RegistrationRow | undefined }> {
-  const who = await identify(turn, attendee, row)
+): Promise<{ place: Place; match: PartyMatch; primary: RegistrationRow | undefined }> {
+  const match = await matchParty(job, attendee, row)
   const { primaryId } = attendee
-  const own = who.partyId === undefined ? who : { partyId: who.partyId, via: who.via }
+  const own =
+    match.partyId === undefined ? match : { partyId: match.partyId, matchedBy: match.matchedBy }
   if (!attendee.isGuest || primaryId === undefined)
-    return { place: { ...own, isOnPrimary: false }, who, primary: undefined }
-  const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
+    return { place: { ...own, isOnPrimary: false }, match, primary: undefined }
+  const primary = await registrationOfAttendee(job.db, job.account, primaryId)
   // A guest who gave the primary's address is found as the primary, and is not the primary.
-  if (who.partyId !== undefined && who.partyId !== primary?.partyId)
-    return { place: { partyId: who.partyId, via: who.via, isOnPrimary: false }, who, primary }
+  if (match.partyId !== undefined && match.partyId !== primary?.partyId)
+    return {
+      place: { partyId: match.partyId, matchedBy: match.matchedBy, isOnPrimary: false },
+      match,
+      primary,
+    }
   const place: Place = primary?.partyId
-    ? { partyId: primary.partyId, via: 'primary', isOnPrimary: true }
+    ? { partyId: primary.partyId, matchedBy: 'primary', isOnPrimary: true }
     : {
         partyId: undefined,
         reason: 'a guest whose primary registrant is not matched yet',
-        candidates: who.partyId === undefined ? who.candidates : [],
+        candidates: match.partyId === undefined ? match.candidates : [],
         isOnPrimary: true,
       }
-  return { place, who, primary }
+  return { place, match, primary }
 }

@@ -6,11 +6,11 @@ import type { Attendee } from '../cvent/cvent.ts'
 import type { Party } from '../imis/imis.ts'
 import { doubtOfEmail, doubtOfSourceId, isStillAssigned } from '../identity/person-match.ts'
 import { partyIdOfSourceId } from '../identity/source-id.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** Whose registration it is, and how that is known; or nobody, with the parties an admin may choose from. */
-export type Who =
-  | { partyId: string; via: 'assigned' | 'sourceId' | 'email' | 'created'; warning?: string }
+export type PartyMatch =
+  | { partyId: string; matchedBy: 'assigned' | 'sourceId' | 'email' | 'created'; warning?: string }
   | { partyId: undefined; reason: string; candidates: Candidate[] }
 
 /** A party that might be the one. */
@@ -24,43 +24,43 @@ export type Candidate = Pick<Party, 'partyId' | 'firstName' | 'lastName' | 'emai
  *
  * @throws LeaseLost before a party is created; Fault of iMIS or Cvent: a party that was being created may exist then: it is found by its e-mail next time
  */
-export async function identify(
-  turn: TurnDeps,
+export async function matchParty(
+  job: SyncJob,
   attendee: Attendee,
   known: RegistrationRow | undefined,
-): Promise<Who> {
-  const { matching } = turn.loaded.account
+): Promise<PartyMatch> {
+  const { matching } = job.loaded.account
   const { contact } = attendee
-  const assigned = await assignedTo(turn, attendee)
+  const assigned = await assignedTo(job, attendee)
   if (assigned) return assigned
 
   const byEmail = matching.order.includes('email')
   const bySourceId = matching.order.includes('sourceId')
   const partyId = partyIdOfSourceId(contact.sourceId, matching.sourceIdPrefix)
   if (bySourceId && partyId !== undefined && isStillKnown(known, attendee, partyId))
-    return { partyId, via: 'sourceId' }
-  const found = partyId === undefined ? undefined : await turn.imis.party(partyId, turn.call)
-  const { imisSince } = turn.loaded
+    return { partyId, matchedBy: 'sourceId' }
+  const found = partyId === undefined ? undefined : await job.imis.party(partyId, job.call)
+  const { imisSince } = job.loaded
   const staleId = found && doubtOfSourceId({ imisSince, party: found, contact })
   // An ID of another iMIS says nothing of the party that has it here.
   const sourceParty = staleId === undefined ? found : undefined
   if (bySourceId && sourceParty && !sourceParty.isDeleted)
     return {
       partyId: sourceParty.partyId,
-      via: 'sourceId',
+      matchedBy: 'sourceId',
       ...(sourceParty.isActive ? {} : { warning: `iMIS ID ${sourceParty.partyId} is not active` }),
     }
   // A record that iMIS has deleted, or merged into another, takes no rows: whoever it is now, a person must say.
   const candidates =
     byEmail && contact.email !== undefined
-      ? await turn.imis.partiesByEmail(contact.email, turn.call)
+      ? await job.imis.partiesByEmail(contact.email, job.call)
       : []
   const active = candidates.filter(({ isActive }) => isActive)
   const [one] = active
-  const doubt = one && (await doubtOf(turn, attendee, one, active.length - 1, sourceParty))
-  if (one && doubt === undefined) return { partyId: one.partyId, via: 'email' }
+  const doubt = one && (await doubtOf(job, attendee, one, active.length - 1, sourceParty))
+  if (one && doubt === undefined) return { partyId: one.partyId, matchedBy: 'email' }
   if (candidates.length === 0 && matching.createParty && !sourceParty) {
-    const created = await create(turn, attendee)
+    const created = await create(job, attendee)
     if (created) return created
   }
   return {
@@ -73,27 +73,28 @@ export async function identify(
 }
 
 /** What staff said of the contact or of its parent; that of a contact that meanwhile bears another last name counts no more. */
-async function assignedTo(turn: TurnDeps, { contact }: Attendee): Promise<Who | undefined> {
+async function assignedTo(job: SyncJob, { contact }: Attendee): Promise<PartyMatch | undefined> {
   const stubs = [contact.contactStub, ...(contact.parentId ? [contact.parentId] : [])]
-  const assigned = await assignmentsOf(turn.db, turn.account, stubs)
+  const assigned = await assignmentsOf(job.db, job.account, stubs)
   const said = assigned.get(contact.contactStub) ?? assigned.get(contact.parentId ?? '')
   if (said === undefined) return undefined
-  if (isStillAssigned(said, contact.lastName)) return { partyId: said.partyId, via: 'assigned' }
+  if (isStillAssigned(said, contact.lastName))
+    return { partyId: said.partyId, matchedBy: 'assigned' }
   return {
     partyId: undefined,
     reason: `staff assigned the contact to iMIS ID ${said.partyId} while it had another last name; assign it again`,
-    candidates: await candidatesOf(turn, said.partyId),
+    candidates: await candidatesOf(job, said.partyId),
   }
 }
 
-async function candidatesOf(turn: TurnDeps, partyId: string) {
-  const party = await turn.imis.party(partyId, turn.call)
+async function candidatesOf(job: SyncJob, partyId: string) {
+  const party = await job.imis.party(partyId, job.call)
   return party && !party.isDeleted ? [candidate(party)] : []
 }
 
 /** Why the attendee is not taken for the party with the same address; undefined when nothing speaks against it. */
 async function doubtOf(
-  turn: TurnDeps,
+  job: SyncJob,
   attendee: Attendee,
   party: Party,
   othersWithEmail: number,
@@ -106,42 +107,42 @@ async function doubtOf(
     othersWithEmail,
     sourceIdOf: sourceParty && !sourceParty.isDeleted ? sourceParty.partyId : undefined,
     assignedTo: undefined,
-    hasOtherContact: await hasOtherContact(turn.db, turn.account, party.partyId, attendee),
-    hasAddressOfPrimary: await mayHaveAddressOfPrimary(turn, attendee),
+    hasOtherContact: await hasOtherContact(job.db, job.account, party.partyId, attendee),
+    hasAddressOfPrimary: await mayHaveAddressOfPrimary(job, attendee),
     hasOwnAttendee: false,
   })
 }
 
 /** Whether a guest has the primary registrant's address; a primary that has not been read may have it. */
-async function mayHaveAddressOfPrimary(turn: TurnDeps, { isGuest, primaryId, contact }: Attendee) {
+async function mayHaveAddressOfPrimary(job: SyncJob, { isGuest, primaryId, contact }: Attendee) {
   if (!isGuest || primaryId === undefined) return false
-  const primary = await registrationOfAttendee(turn.db, turn.account, primaryId)
+  const primary = await registrationOfAttendee(job.db, job.account, primaryId)
   if (!primary || primary.contactStub === null) return true
   return primary.email?.toLowerCase() === contact.email?.toLowerCase()
 }
 
-/** iMIS knew it the last time; if it no longer does, the write is refused and the registration parked. */
+/** iMIS knew it the last time; if it no longer does, the write is refused and the registration dead. */
 function isStillKnown(known: RegistrationRow | undefined, attendee: Attendee, partyId: string) {
   return (
-    known?.partyVia === 'sourceId' &&
+    known?.matchedBy === 'sourceId' &&
     known.partyId === partyId &&
     known.contactStub === attendee.contact.contactStub &&
-    known.state !== 'parked' &&
+    known.state !== 'dead' &&
     known.attempt === 0
   )
 }
 
-async function create(turn: TurnDeps, { contact }: Attendee): Promise<Who | undefined> {
+async function create(job: SyncJob, { contact }: Attendee): Promise<PartyMatch | undefined> {
   const { firstName, lastName, email } = contact
   // Without an address a lost answer could not be found again, and the next try would make a second party.
   if (!firstName || !lastName || !email) return undefined
-  if (!turn.loaded.account.matching.order.includes('email')) {
-    const [existing] = await turn.imis.partiesByEmail(email, turn.call)
+  if (!job.loaded.account.matching.order.includes('email')) {
+    const [existing] = await job.imis.partiesByEmail(email, job.call)
     if (existing) return undefined
   }
-  if (!turn.isReadOnly) await renewLease(turn.db, turn.lease, turn.leaseUntil())
-  const { partyId } = await turn.imis.createParty({ firstName, lastName, email }, turn.call)
-  return { partyId, via: 'created' }
+  if (!job.isReadOnly) await renewLease(job.db, job.lease, job.leaseUntil())
+  const { partyId } = await job.imis.createParty({ firstName, lastName, email }, job.call)
+  return { partyId, matchedBy: 'created' }
 }
 
 function nobody(

@@ -2,7 +2,7 @@ import type { RegistrationUpdate } from '../../db/database.ts'
 import { eventsByStubs } from '../../db/due/reconciles.ts'
 import type { Claimed } from '../../db/registration-claims.ts'
 import type { Reading } from './read-attendees.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** How often attendees are asked for whom messages name with an event that is not configured, when nobody else is due. */
 const HINTS_EVERY_MS = 15 * 60_000
@@ -11,7 +11,7 @@ const A_CALL = 100
 
 /** Ends the work on one registration. */
 export type End = (
-  turn: TurnDeps,
+  job: SyncJob,
   claim: Claimed,
   update: RegistrationUpdate & { state: string },
 ) => Promise<void>
@@ -21,13 +21,9 @@ export type End = (
  * once. One of which only a message says so is asked for in a call that is made anyway, else a quarter of an hour later with
  * others of its kind: an account may have hundreds of events that are not configured.
  */
-export async function configuredOf(
-  turn: TurnDeps,
-  claims: Claimed[],
-  end: End,
-): Promise<Claimed[]> {
+export async function configuredOf(job: SyncJob, claims: Claimed[], end: End): Promise<Claimed[]> {
   const stubs = new Set(claims.flatMap(({ eventStub }) => eventStub ?? []))
-  const events = await eventsByStubs(turn.db, turn.account, [...stubs])
+  const events = await eventsByStubs(job.db, job.account, [...stubs])
   const configured = new Set(
     events.filter(({ enabled }) => enabled === 1).map(({ eventStub }) => eventStub),
   )
@@ -35,16 +31,16 @@ export async function configuredOf(
   const asked = claims.filter(isOurs)
   const others = claims.filter((claim) => !isOurs(claim))
   for (const claim of others)
-    if (claim.isEventRead === 1) await setAside(turn, claim, claim.eventStub, end)
+    if (claim.isEventRead === 1) await setAside(job, claim, claim.eventStub, end)
   const hinted = others.filter(({ isEventRead }) => isEventRead === 0)
   if (hinted.length === 0) return asked
-  const isDue = turn.now() - turn.hints.askedAt >= HINTS_EVERY_MS
+  const isDue = job.now() - job.hints.askedAt >= HINTS_EVERY_MS
   const riding = isDue ? hinted.length : asked.length > 0 ? Math.max(0, A_CALL - asked.length) : 0
-  if (isDue) turn.hints.askedAt = turn.now()
+  if (isDue) job.hints.askedAt = job.now()
   for (const claim of hinted.slice(riding))
-    await end(turn, claim, {
+    await end(job, claim, {
       state: 'waiting',
-      dueAt: turn.hints.askedAt + HINTS_EVERY_MS,
+      dueAt: job.hints.askedAt + HINTS_EVERY_MS,
       reason: 'a message names an event that is not configured; Cvent is asked in a few minutes',
       attempt: claim.attempt,
     })
@@ -52,8 +48,8 @@ export async function configuredOf(
 }
 
 /** Lets a registration of an event that is not configured, or switched off, wait for the day it is. */
-export async function setAside(turn: TurnDeps, claim: Claimed, eventStub: string | null, end: End) {
-  await end(turn, claim, {
+export async function setAside(job: SyncJob, claim: Claimed, eventStub: string | null, end: End) {
+  await end(job, claim, {
     state: 'unconfigured',
     eventStub,
     isEventRead: 1,

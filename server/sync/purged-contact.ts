@@ -3,7 +3,7 @@ import { counted } from '../plural.ts'
 import { erasePerson } from '../people/erase-person.ts'
 import { isForbidden } from './worker/ask-halving.ts'
 import type { Reading } from './read-attendees.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** A contact that was erased at Cvent is erased here after so many tries, even when its last sync does not succeed. */
 const TRIES = 5
@@ -15,7 +15,7 @@ const TRIES = 5
  * @throws Fault of Cvent
  */
 export async function purgedContact(
-  turn: TurnDeps,
+  job: SyncJob,
   { row, known, mayBePurged }: Reading,
 ): Promise<string | undefined> {
   const holdsData = row.firstName ?? row.lastName ?? row.email ?? row.snapshot
@@ -24,7 +24,7 @@ export async function purgedContact(
   // In the place of a contact that was missing from the first stands the attendee's own id.
   if (contactStub === null || contactStub === row.attendeeId) return undefined
   try {
-    const contact = await turn.cvent.contact(contactStub, turn.call)
+    const contact = await job.cvent.contact(contactStub, job.call)
     return contact?.isPurged ? contactStub : undefined
   } catch (error) {
     if (isForbidden(error)) return undefined
@@ -38,16 +38,16 @@ export function isErasedAnyway(error: unknown, attempt: number): boolean {
 }
 
 /** Erases everything held of a contact that Cvent purged, and says so in the account log. @throws LeaseLost */
-export async function erasePurged(turn: TurnDeps, contactStub: string): Promise<void> {
-  const { db, now, account, lease, leaseUntil } = turn
+export async function erasePurged(job: SyncJob, contactStub: string): Promise<void> {
+  const { db, now, account, lease, leaseUntil } = job
   const held = { lease, leaseUntil }
-  const { counts } = await turn.keeping(erasePerson({ db, now, held }, account, { contactStub }))
-  turn.trail.note({
+  const { counts } = await job.keeping(erasePerson({ db, now, held }, account, { contactStub }))
+  job.accountLog.add({
     account,
     kind: 'cvent',
     code: 'person-erased',
     text: `Cvent purged a contact: ${counted(counts.registrations, 'registration')} and ${counted(counts.messages, 'message')} were erased here too. What stands in iMIS is for staff to remove`,
-    trace: turn.trace,
+    trace: job.trace,
     detail: { ...counts },
   })
 }

@@ -9,7 +9,7 @@ import { askHalving, isOfAll, type Failed } from './worker/ask-halving.ts'
 import { snapshotOfRegistration, withKnown, type Snapshot } from './known-attendee.ts'
 import type { Pass } from './read-order-items.ts'
 import { unreadableOf } from './set-aside.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** A claimed registration with what we hold of it, and what Cvent says of it now. */
 export interface Reading {
@@ -35,22 +35,22 @@ const PROBES = { slice: 25, pass: 100 }
  * @throws as `askHalving`
  */
 export async function readAttendees(
-  turn: TurnDeps,
+  job: SyncJob,
   claims: Claimed[],
   pass: Pass,
 ): Promise<{ readings: Reading[]; failed: Failed<Claimed>[] }> {
-  const startedAt = turn.now()
+  const startedAt = job.now()
   const ids = claims.map(({ attendeeId }) => attendeeId)
   const rows = new Map(
-    (await registrationsOfAttendees(turn.db, turn.account, ids)).map((row) => [row.id, row]),
+    (await registrationsOfAttendees(job.db, job.account, ids)).map((row) => [row.id, row]),
   )
   const ledger = Map.groupBy(
-    await ledgerOfAttendees(turn.db, turn.account, ids),
+    await ledgerOfAttendees(job.db, job.account, ids),
     ({ attendeeId }) => attendeeId,
   )
-  const { answers, failed } = await askHalving(turn, claims, async (some) => {
+  const { answers, failed } = await askHalving(job, claims, async (some) => {
     const asked = some.map(({ attendeeId }) => attendeeId)
-    const list = await turn.keeping(turn.cvent.attendees(asked, turn.bulkCall))
+    const list = await job.keeping(job.cvent.attendees(asked, job.bulkCall))
     return { items: list.items, odd: unreadableOf(asked, list, []) }
   })
   const found = new Map(
@@ -71,7 +71,7 @@ export async function readAttendees(
     const attendee = found.get(claim.attendeeId)
     const known = snapshotOfRegistration(row)
     const reading = { claim, row, known, ledger: ledger.get(claim.attendeeId) ?? [] }
-    const readMs = turn.now() - startedAt
+    const readMs = job.now() - startedAt
     const mayBePurged = mayHavePurged(attendee)
     if (attendee)
       readings.push({
@@ -82,7 +82,7 @@ export async function readAttendees(
       })
     else missing.push({ ...reading, attendee: undefined, mayBePurged, readMs })
   }
-  await probe(turn, missing, pass, { readings, failed })
+  await probe(job, missing, pass, { readings, failed })
   return { readings, failed }
 }
 
@@ -91,7 +91,7 @@ export async function readAttendees(
  * after all proves the list wrong; the others then wait for the next try.
  */
 async function probe(
-  turn: TurnDeps,
+  job: SyncJob,
   missing: Reading[],
   pass: Pass,
   into: { readings: Reading[]; failed: Failed<Claimed>[] },
@@ -109,7 +109,7 @@ async function probe(
     probes += 1
     pass.probes += 1
     try {
-      const attendee = await turn.cvent.attendee(reading.claim.attendeeId, turn.call)
+      const attendee = await job.cvent.attendee(reading.claim.attendeeId, job.call)
       pass.isListWrong = attendee !== undefined
       into.readings.push({
         ...reading,
@@ -117,7 +117,7 @@ async function probe(
         mayBePurged: mayHavePurged(attendee),
       })
     } catch (error) {
-      if (isOfAll(turn, error)) throw error
+      if (isOfAll(job, error)) throw error
       into.failed.push({ thing: reading.claim, error, isOwn: true })
     }
   }

@@ -3,13 +3,13 @@ import { countOfEvent } from '../../db/registrations.ts'
 import type { Attendee, Listed, OrderItem } from '../cvent/cvent.ts'
 import { touchPaid } from './reconcile/touch-changed.ts'
 import { SKEW_MS } from './reconcile/unread.ts'
-import type { FollowedEvent } from './reconcile/event-snapshot.ts'
+import type { SyncedEvent } from './reconcile/event-snapshot.ts'
 import type { Fault } from '../errors.ts'
 import { askHalving, isForbidden, isOfAll, type Failed } from './worker/ask-halving.ts'
 import { reasonOf } from './worker/retry-policy.ts'
 import type { Reading } from './read-attendees.ts'
 import { refuseNameless, unreadableOf } from './set-aside.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** From here on one read of all the event's order items may cost less than one read for each slice. */
 const MANY = 300
@@ -57,26 +57,26 @@ export type Itemized = Reading & { items: OrderItem[] | undefined }
  * @throws as `askHalving`
  */
 export async function readItems(
-  turn: TurnDeps,
-  event: FollowedEvent,
+  job: SyncJob,
+  event: SyncedEvent,
   readings: Reading[],
   pass: Pass,
 ): Promise<{ itemized: Itemized[]; failed: Failed<Claimed>[] }> {
   const { eventStub } = event
-  const bulk = await bulkItems(turn, event, pass)
+  const bulk = await bulkItems(job, event, pass)
   const alone = readings.filter(({ attendee }) => attendee && !isCovered(bulk, attendee))
   const read: ItemsOf = { byAttendee: new Map(), odd: new Map() }
   const failures = new Map<Reading, Failed<Reading>>()
   if (!pass.forbidden.has(eventStub)) {
-    const { answers, failed } = await askHalving(turn, alone, (some) =>
-      itemsOf(turn, eventStub, some),
+    const { answers, failed } = await askHalving(job, alone, (some) =>
+      itemsOf(job, eventStub, some),
     )
     for (const { byAttendee, odd } of answers) {
       for (const [id, items] of byAttendee) read.byAttendee.set(id, items)
       for (const [id, fault] of odd) read.odd.set(id, fault)
     }
     for (const one of failed)
-      if (isForbidden(one.error)) forbid(turn, event, pass)
+      if (isForbidden(one.error)) forbid(job, event, pass)
       else failures.set(one.thing, one)
   }
   const isAlone = new Set(alone)
@@ -107,23 +107,23 @@ function isCovered(bulk: BulkItems | undefined, { modifiedAt }: Pick<Attendee, '
  *
  * @throws as `askHalving`
  */
-export async function endPass(turn: TurnDeps, pass: Pass): Promise<void> {
+export async function endPass(job: SyncJob, pass: Pass): Promise<void> {
   for (const [eventStub, bulk] of pass.bulk) {
-    if (!bulk || turn.isStopping()) continue
+    if (!bulk || job.isStopping()) continue
     try {
-      await touchPaid(turn, bulk.eventCode, eventStub, bulk.readAt - SKEW_MS)
+      await touchPaid(job, bulk.eventCode, eventStub, bulk.readAt - SKEW_MS)
     } catch (error) {
-      if (isOfAll(turn, error)) throw error
+      if (isOfAll(job, error)) throw error
     }
   }
 }
 
 /** The items of those read, asked for by their primaries: a guest's stand under the primary. */
-async function itemsOf(turn: TurnDeps, eventStub: string, readings: Reading[]): Promise<ItemsOf> {
+async function itemsOf(job: SyncJob, eventStub: string, readings: Reading[]): Promise<ItemsOf> {
   const primaries = new Set(
     readings.map(({ claim, attendee }) => attendee?.primaryId ?? claim.attendeeId),
   )
-  const list = await turn.keeping(turn.cvent.orderItems(eventStub, [...primaries], turn.bulkCall))
+  const list = await job.keeping(job.cvent.orderItems(eventStub, [...primaries], job.bulkCall))
   return sorted(list)
 }
 
@@ -136,54 +136,49 @@ function sorted({ items, setAside }: Listed<OrderItem>): ItemsOf {
   }
 }
 
-async function bulkItems(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
+async function bulkItems(job: SyncJob, event: SyncedEvent, pass: Pass) {
   const { eventStub } = event
   const claimed = pass.claimed.get(eventStub) ?? 0
   if (claimed < MANY || pass.forbidden.has(eventStub)) return undefined
   if (pass.bulk.has(eventStub)) return pass.bulk.get(eventStub)
   pass.bulk.set(eventStub, undefined)
-  if (claimed * 2 < (await countOfEvent(turn.db, turn.account, eventStub))) return undefined
-  const readAt = turn.now()
+  if (claimed * 2 < (await countOfEvent(job.db, job.account, eventStub))) return undefined
+  const readAt = job.now()
   try {
-    const list = await turn.keeping(turn.cvent.orderItems(eventStub, 'all', turn.bulkCall))
+    const list = await job.keeping(job.cvent.orderItems(eventStub, 'all', job.bulkCall))
     const { eventCode } = event.event
     pass.bulk.set(eventStub, { eventCode, readAt, items: sorted(list) })
-    turn.trail.note({
-      account: turn.account,
+    job.log({
       kind: 'cvent',
       code: 'order-items-read',
       text: `All order items of the event were read: ${list.items.length}, for ${claimed} registrations`,
-      trace: turn.trace,
       eventCode: event.event.eventCode,
-      durationMs: turn.now() - readAt,
+      durationMs: job.now() - readAt,
     })
   } catch (error) {
-    if (isOfAll(turn, error)) throw error
-    if (isForbidden(error)) forbid(turn, event, pass)
-    else
-      noteItems(turn, event, `All order items of the event could not be read: ${reasonOf(error)}`)
+    if (isOfAll(job, error)) throw error
+    if (isForbidden(error)) forbid(job, event, pass)
+    else noteItems(job, event, `All order items of the event could not be read: ${reasonOf(error)}`)
   }
   return pass.bulk.get(eventStub)
 }
 
-function forbid(turn: TurnDeps, event: FollowedEvent, pass: Pass) {
+function forbid(job: SyncJob, event: SyncedEvent, pass: Pass) {
   if (pass.forbidden.has(event.eventStub)) return
   pass.forbidden.add(event.eventStub)
   noteItems(
-    turn,
+    job,
     event,
     'Cvent does not let us read order items (scope event/orders:read): registrations are written without amounts and functions',
   )
 }
 
-function noteItems(turn: TurnDeps, { event }: FollowedEvent, text: string) {
-  turn.trail.note({
-    account: turn.account,
+function noteItems(job: SyncJob, { event }: SyncedEvent, text: string) {
+  job.log({
     kind: 'cvent',
     level: 'warning',
     code: 'order-items-unread',
     text,
-    trace: turn.trace,
     eventCode: event.eventCode,
   })
 }

@@ -2,21 +2,21 @@ import type { RegistrationRow } from '../../db/database.ts'
 import { registrationsOfAttendees } from '../../db/registrations.ts'
 import { replacedByAttendees } from '../../db/replaced.ts'
 import type { Findings } from './sync-registration.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /**
  * Finds who took the place of these registrations, and whose place they took, where a substitution made a new attendee; by
  * attendee ID. Whoever got the place back later is not replaced.
  */
 export async function replacementsOf(
-  turn: TurnDeps,
+  job: SyncJob,
   rows: RegistrationRow[],
 ): Promise<Map<string, Pick<Findings, 'replacedBy' | 'inPlaceOf'>>> {
   const ids = rows.map(({ attendeeId }) => attendeeId)
-  const before = await replacedByAttendees(turn.db, turn.account, ids)
+  const before = await replacedByAttendees(job.db, job.account, ids)
   const takers = rows.flatMap(({ replacedBy }) => replacedBy ?? [])
   const after = new Map(
-    (await registrationsOfAttendees(turn.db, turn.account, takers)).map((row) => [
+    (await registrationsOfAttendees(job.db, job.account, takers)).map((row) => [
       row.attendeeId,
       row,
     ]),

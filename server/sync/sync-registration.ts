@@ -1,6 +1,5 @@
 import type { LedgerRow, RegistrationRow, RegistrationUpdate } from '../../db/database.ts'
 import { isStanding } from '../../db/attendee-status.ts'
-import { whileOurs } from '../../db/leases.ts'
 import type { Claimed } from '../../db/registration-claims.ts'
 import { touch, touchGuests, touchReplaced } from '../../db/touches.ts'
 import { counted } from '../plural.ts'
@@ -15,16 +14,16 @@ import {
   wantedActivities,
   type Facts,
 } from './wanted/activities.ts'
-import type { FollowedEvent } from './reconcile/event-snapshot.ts'
+import type { SyncedEvent } from './reconcile/event-snapshot.ts'
 import { TRIES_OF_A_DAY } from './worker/retry-policy.ts'
 import { recordRegistration, type WantedRegistration } from './write/imis-registration.ts'
 import type { RecordOf } from './write/find-activity.ts'
 import { findPlace, isConcerned, leftOutReason, type Place } from './find-place.ts'
 import type { Reading } from './read-attendees.ts'
 import { recordActivities } from './write/run-writes.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 import type { WantedActivity } from './wanted/wanted.ts'
-import type { Who } from './match-party.ts'
+import type { PartyMatch } from './match-party.ts'
 
 /** What was read of one registration before it is followed. */
 export interface Findings {
@@ -67,23 +66,21 @@ type Settled = RegistrationUpdate & { state: string }
  * @returns what its row rests with
  * @throws Fault of a vendor; what was written before it is in the ledger. LeaseLost
  */
-export async function follow(
-  turn: TurnDeps,
-  followed: FollowedEvent,
+export async function syncRegistration(
+  job: SyncJob,
+  synced: SyncedEvent,
   claim: Claimed,
   findings: Findings,
   known: RegistrationUpdate = {},
 ): Promise<Settled> {
   const { attendee, row, items, ledger, readMs, replacedBy, inPlaceOf } = findings
-  const { event } = followed
-  turn.trail.note({
-    account: turn.account,
+  const { event } = synced
+  job.log({
     kind: 'cvent',
     code: attendee ? 'registration-read' : 'registration-missing',
     text: attendee
       ? `Cvent says ${attendee.status}${attendee.isGuest ? ', a guest' : ''}`
       : (findings.goneText ?? 'Cvent no longer has this attendee'),
-    trace: turn.trace,
     registrationId: row.id,
     eventCode: event.eventCode,
     durationMs: readMs,
@@ -96,12 +93,12 @@ export async function follow(
   const isUnclear = attendee !== undefined && !isKnownStatus(attendee.status)
   const learnt = attendee
     ? {
-        ...learntOf(followed, attendee, items),
+        ...learntOf(synced, attendee, items),
         // A status that is missing, or new, is not another status: the one that is known stays.
         ...(isUnclear && row.status !== null && { status: row.status }),
       }
     : {}
-  // Without `modifiedAt`: a look must find that this change has not been followed yet.
+  // Without `modifiedAt`: a reconcile must find that this change has not been followed yet.
   const { modifiedAt: _modifiedAt, ...status } = attendee ? learnt : { status: 'Deleted' }
   Object.assign(known, status)
   const rest: Settled = {
@@ -112,72 +109,70 @@ export async function follow(
     reason: null,
     candidates: null,
     eventCode: event.eventCode,
-    eventStub: followed.eventStub,
-    readAt: turn.now(),
-    syncedAt: turn.now(),
+    eventStub: synced.eventStub,
+    readAt: job.now(),
+    syncedAt: job.now(),
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
-  const startedAt = turn.now()
-  const leftOut = leftOutReason(turn, followed, attendee)
+  const startedAt = job.now()
+  const leftOut = leftOutReason(job, synced, attendee)
   if (leftOut === 'test') {
     const reason = 'a test registration'
-    noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
+    noteDecision(job, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, state: 'left-out', reason }
   }
   if (claim.attempt < TRIES_OF_A_DAY) refuseIncomplete(attendee, isUnclear)
   if (leftOut === 'unknown-status') {
     const reason = 'Cvent gives no status we know, so iMIS is left as it is'
-    noteDecision(turn, of, { text: `Left out: ${reason}`, startedAt })
+    noteDecision(job, of, { text: `Left out: ${reason}`, startedAt })
     return { ...rest, reason }
   }
 
   // Cvent may give the guests of a place that ended to another attendee without listing them as changed.
   const isEnded = !attendee || !isHolding(attendee)
   if (isEnded && isStanding(row))
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      touchGuests(tx, turn.account, row.attendeeId, turn.now()),
-    )
+    await job.fenced((tx) => touchGuests(tx, job.account, row.attendeeId, job.now()))
 
   // Who somebody is matters only when there is something to write for them.
   const place =
-    attendee && isConcerned(attendee, ledger) ? await placeOf(turn, attendee, row) : undefined
+    attendee && isConcerned(attendee, ledger) ? await placeOf(job, attendee, row) : undefined
   if (place?.partyId !== undefined) Object.assign(known, placed(learnt, place))
   if (attendee && !attendee.isGuest && place?.partyId && place.partyId !== row.partyId)
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
-      await touchGuests(tx, turn.account, attendee.attendeeId, turn.now())
-      await touchReplaced(tx, turn.account, attendee.attendeeId, turn.now())
+    await job.fenced(async (tx) => {
+      await touchGuests(tx, job.account, attendee.attendeeId, job.now())
+      await touchReplaced(tx, job.account, attendee.attendeeId, job.now())
     })
 
   const facts: Facts = {
-    activity: turn.loaded.account.activity,
-    timeZone: turn.loaded.account.imis.timeZone,
+    activity: job.loaded.account.activity,
+    timeZone: job.loaded.account.imis.timeZone,
     event,
-    cventEvent: followed.cventEvent,
+    cventEvent: synced.cventEvent,
     attendeeId: row.attendeeId,
     attendee,
     partyId: attendee ? place?.partyId : (row.partyId ?? undefined),
     isOnPrimary: place?.isOnPrimary ?? false,
     items,
-    sessions: await sessionsFor(turn, followed, claim, items),
+    sessions: await sessionsFor(job, synced, claim, items),
     ledger,
     replacedBy,
     inPlaceOf,
   }
   const wanted = wantedActivities(facts)
-  noteDecision(turn, of, {
+  noteDecision(job, of, {
     text: decisionText(place, wanted, ledger),
     startedAt,
     partyId: facts.partyId,
     wanted,
   })
-  const recorded = await recordActivities(turn, of, wanted, ledger)
+  const recorded = await recordActivities(job, of, wanted, ledger)
   const isDecided = attendee === undefined || facts.partyId !== undefined || !isHolding(attendee)
   if (
     isDecided &&
     (event.imisRegistration || ledger.some(({ kind }) => kind === 'imis-registration'))
   )
-    await recordRegistration(turn, of, wantedRegistration(facts), ledger)
-  const gone = recorded.some(({ did }) => did === 'gone')
+    await recordRegistration(job, of, wantedRegistration(facts), ledger)
+  const gone = recorded.some(({ did }) => did === 'missing')
   const said = gone
     ? { reason: 'an activity was deleted in iMIS' }
     : attendee && items === undefined
@@ -194,9 +189,9 @@ export async function follow(
         written.contactStub === attendee.contact.contactStub,
     )
     // It is no longer sure, though: what is shown only to who it surely is must not be shown any more.
-    const doubtful = isProven(row.partyVia) ? { partyVia: null } : {}
-    const nobody = standing && isHolding(attendee) ? doubtful : { partyId: null, partyVia: null }
-    return { ...unmatched(turn, rest, of, place), ...nobody }
+    const doubtful = isProven(row.matchedBy) ? { matchedBy: null } : {}
+    const nobody = standing && isHolding(attendee) ? doubtful : { partyId: null, matchedBy: null }
+    return { ...unmatched(job, rest, of, place), ...nobody }
   }
   return { ...rest, ...said, ...placed(learnt, place) }
 }
@@ -206,13 +201,13 @@ export async function follow(
  *
  * @throws as `follow`
  */
-export async function followMovedAway(
-  turn: TurnDeps,
-  before: FollowedEvent,
+export async function syncMovedAway(
+  job: SyncJob,
+  before: SyncedEvent,
   { claim, attendee, row, ledger, readMs }: Reading,
   eventStub: string,
 ): Promise<Settled> {
-  const rest = await follow(turn, before, claim, {
+  const rest = await syncRegistration(job, before, claim, {
     attendee: undefined,
     row,
     items: undefined,
@@ -231,9 +226,9 @@ export async function followMovedAway(
   }
 }
 
-/** Tells the trail what iMIS should hold, before anything is written. */
+/** Tells the account log what iMIS should hold, before anything is written. */
 function noteDecision(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   decided: {
     text: string
@@ -242,15 +237,13 @@ function noteDecision(
     wanted?: WantedActivity[]
   },
 ) {
-  turn.trail.note({
-    account: turn.account,
+  job.log({
     kind: 'imis',
     code: 'registration-decided',
     text: decided.text,
-    trace: turn.trace,
     ...of,
     partyId: decided.partyId,
-    durationMs: turn.now() - decided.startedAt,
+    durationMs: job.now() - decided.startedAt,
     detail: {
       wanted: (decided.wanted ?? [])
         .slice(0, 50)
@@ -264,7 +257,7 @@ function noteDecision(
   })
 }
 
-const VIA: Record<string, string> = {
+const MATCHED_BY: Record<string, string> = {
   sourceId: 'by the source id',
   email: 'by the e-mail address',
   assigned: 'as assigned',
@@ -277,21 +270,24 @@ function decisionText(place: Place | undefined, wanted: WantedActivity[], ledger
   const known = new Set(ledger.map((row) => row.ledgerKey))
   const rows = wanted.filter(({ ledgerKey, mayAdd }) => mayAdd || known.has(ledgerKey))
   if (!place && rows.length === 0) return 'No place is held, and nothing stands in iMIS'
-  const who =
+  const match =
     place === undefined
       ? ''
       : place.partyId === undefined
         ? 'Nobody in iMIS is known for it: '
-        : `iMIS ID ${place.partyId}, ${VIA[place.via] ?? place.via}: `
-  if (rows.length === 0) return `${who}nothing is written`
+        : `iMIS ID ${place.partyId}, ${MATCHED_BY[place.matchedBy] ?? place.matchedBy}: `
+  if (rows.length === 0) return `${match}nothing is written`
   const said = rows.slice(0, ROWS_SAID).map((row) => `${row.productCode} ${row.standing}`)
   const others = rows.length - said.length
-  return `${who}${said.join(', ')}${others > 0 ? ` and ${counted(others, 'more row')}` : ''}`
+  return `${match}${said.join(', ')}${others > 0 ? ` and ${counted(others, 'more row')}` : ''}`
 }
 
-function placed(learnt: RegistrationUpdate, { partyId, via }: Extract<Place, { via: string }>) {
+function placed(
+  learnt: RegistrationUpdate,
+  { partyId, matchedBy }: Extract<Place, { matchedBy: string }>,
+) {
   const searchText = `${(learnt.searchText ?? '').slice(0, 500)} ${partyId.toLowerCase()}`
-  return { searchText, partyId, partyVia: via }
+  return { searchText, partyId, matchedBy: matchedBy }
 }
 
 /** Only people on their own record are registered in iMIS itself; those who wait for a place are not yet. */
@@ -314,14 +310,14 @@ function wantedRegistration(facts: Facts): WantedRegistration | undefined {
  * @throws Fault `VENDOR_UNAVAILABLE` when one of the attendee's may be the one that cannot be read
  */
 async function sessionsFor(
-  turn: TurnDeps,
-  { event, eventStub }: FollowedEvent,
+  job: SyncJob,
+  { event, eventStub }: SyncedEvent,
   { attempt }: Claimed,
   items: OrderItem[] | undefined,
 ): Promise<ReadonlyMap<string, Session>> {
   const own = items?.filter(({ productType }) => productType === 'Session') ?? []
   if (event.functions === 'none' || own.length === 0) return new Map()
-  const { sessions, isWhole } = await turn.sessions(eventStub)
+  const { sessions, isWhole } = await job.sessions(eventStub)
   const isMissing = own.some(({ productId }) => !sessions.has(productId))
   if (isMissing && !isWhole && attempt < TRIES_OF_A_DAY)
     throw new Fault(
@@ -333,53 +329,47 @@ async function sessionsFor(
 }
 
 /** Finds on whose record the rows stand, and asks for the primary of a guest who was heard of first. */
-async function placeOf(turn: TurnDeps, attendee: Attendee, row: RegistrationRow): Promise<Place> {
-  const { place, who, primary } = await findPlace(turn, attendee, row)
-  if (who.partyId !== undefined) warn(turn, row, who)
+async function placeOf(job: SyncJob, attendee: Attendee, row: RegistrationRow): Promise<Place> {
+  const { place, match, primary } = await findPlace(job, attendee, row)
+  if (match.partyId !== undefined) warn(job, row, match)
   const { primaryId } = attendee
   // It is synced next, and touches its guests when it has a party.
   if (place.isOnPrimary && !primary && primaryId !== undefined)
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) =>
-      touch(
-        tx,
-        turn.account,
-        [{ attendeeId: primaryId, eventStub: attendee.eventStub }],
-        turn.now(),
-      ),
+    await job.fenced((tx) =>
+      touch(tx, job.account, [{ attendeeId: primaryId, eventStub: attendee.eventStub }], job.now()),
     )
   return place
 }
 
-function warn(turn: TurnDeps, row: RegistrationRow, who: Who) {
-  if (who.partyId === undefined || who.via === 'created' || who.warning !== undefined)
-    turn.trail.note({
-      account: turn.account,
+function warn(job: SyncJob, row: RegistrationRow, match: PartyMatch) {
+  if (match.partyId === undefined || match.matchedBy === 'created' || match.warning !== undefined)
+    job.log({
       kind: 'imis',
-      level: who.partyId !== undefined && who.via === 'created' ? 'info' : 'warning',
-      code: who.partyId !== undefined && who.via === 'created' ? 'party-created' : 'party-warning',
+      level: match.partyId !== undefined && match.matchedBy === 'created' ? 'info' : 'warning',
+      code:
+        match.partyId !== undefined && match.matchedBy === 'created'
+          ? 'party-created'
+          : 'party-warning',
       text:
-        who.partyId === undefined
-          ? who.reason
-          : (who.warning ?? `iMIS ID ${who.partyId} was created`),
-      trace: turn.trace,
+        match.partyId === undefined
+          ? match.reason
+          : (match.warning ?? `iMIS ID ${match.partyId} was created`),
       registrationId: row.id,
-      partyId: who.partyId,
+      partyId: match.partyId,
     })
 }
 
 function unmatched(
-  turn: TurnDeps,
+  job: SyncJob,
   rest: Settled,
   of: { registrationId: string; eventCode: string },
   place: Extract<Place, { partyId: undefined }>,
 ): Settled {
-  turn.trail.note({
-    account: turn.account,
+  job.log({
     kind: 'imis',
     level: 'warning',
     code: 'registration-unmatched',
     text: place.reason,
-    trace: turn.trace,
     ...of,
     detail: { candidates: place.candidates.length },
   })
@@ -393,7 +383,7 @@ function unmatched(
 
 /** What the row keeps of what Cvent said. */
 function learntOf(
-  { event }: FollowedEvent,
+  { event }: SyncedEvent,
   attendee: Attendee,
   items: OrderItem[] | undefined,
 ): RegistrationUpdate {

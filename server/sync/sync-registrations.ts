@@ -4,8 +4,8 @@ import { isStoreTrouble } from '../../db/engine/errors.ts'
 import { dueRegistrations, settle, type Claimed } from '../../db/registration-claims.ts'
 import { replacementsOf } from './replacements.ts'
 import { Fault, isPassing } from '../errors.ts'
-import { eventOfStub, type FollowedEvent } from './reconcile/event-snapshot.ts'
-import { follow, followMovedAway } from './sync-registration.ts'
+import { eventOfStub, type SyncedEvent } from './reconcile/event-snapshot.ts'
+import { syncRegistration, syncMovedAway } from './sync-registration.ts'
 import { isOfAll, mustPause, type Failed } from './worker/ask-halving.ts'
 import { configuredOf, setAside, splitByEvent } from './message-hints.ts'
 import { afterFailure, delayAfter, reasonOf } from './worker/retry-policy.ts'
@@ -13,7 +13,7 @@ import { endPass, readItems, startPass, type Itemized, type Pass } from './read-
 import { peopleKeys } from './people-keys.ts'
 import { erasePurged, isErasedAnyway, purgedContact } from './purged-contact.ts'
 import { readAttendees, type Reading } from './read-attendees.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 import { unpackDue } from './unpack-messages.ts'
 
 /** Claimed at once, by id and version only; read and written in slices. */
@@ -28,22 +28,22 @@ const SLICE = 100
  * @throws LeaseLost; a passing Fault with `retryAt` when a vendor is not to be asked before then (nothing is lost: what was
  *   not worked on stays due)
  */
-export async function convergeDue(turn: TurnDeps): Promise<number> {
-  const startedAt = turn.now()
-  const claims = await dueRegistrations(turn.db, turn.account, startedAt, CLAIMED_AT_ONCE)
-  return converge(turn, claims, () => late(turn, startedAt))
+export async function syncDueRegistrations(job: SyncJob): Promise<number> {
+  const startedAt = job.now()
+  const claims = await dueRegistrations(job.db, job.account, startedAt, CLAIMED_AT_ONCE)
+  return syncRegistrations(job, claims, () => late(job, startedAt))
 }
 
 /** What comes in while a long pass is under way is not kept waiting for the end of it. */
-async function late(turn: TurnDeps, passStartedAt: number): Promise<number> {
-  await unpackDue(turn)
-  const { db, account } = turn
-  const claims = await dueRegistrations(db, account, turn.now(), SLICE, passStartedAt)
-  return converge(turn, claims, async () => 0)
+async function late(job: SyncJob, passStartedAt: number): Promise<number> {
+  await unpackDue(job)
+  const { db, account } = job
+  const claims = await dueRegistrations(db, account, job.now(), SLICE, passStartedAt)
+  return syncRegistrations(job, claims, async () => 0)
 }
 
-async function converge(
-  turn: TurnDeps,
+async function syncRegistrations(
+  job: SyncJob,
   claims: Claimed[],
   betweenSlices: () => Promise<number>,
 ): Promise<number> {
@@ -51,12 +51,12 @@ async function converge(
   const slices = slicesOf(claims)
   let worked = 0
   for (const [at, slice] of slices.entries()) {
-    if (turn.isStopping()) break
-    await convergeSlice(turn, slice, pass)
+    if (job.isStopping()) break
+    await syncSlice(job, slice, pass)
     worked += slice.length
     if (at + 1 < slices.length) worked += await betweenSlices()
   }
-  await endPass(turn, pass)
+  await endPass(job, pass)
   return worked
 }
 
@@ -75,30 +75,30 @@ function slicesOf(claims: Claimed[]): Claimed[][] {
   return slices
 }
 
-async function convergeSlice(turn: TurnDeps, slice: Claimed[], pass: Pass) {
-  await renewLease(turn.db, turn.lease, turn.leaseUntil())
-  const claims = await configuredOf(turn, slice, end)
-  const { readings, failed } = await readAttendees(turn, claims, pass)
-  await putOffAll(turn, failed)
+async function syncSlice(job: SyncJob, slice: Claimed[], pass: Pass) {
+  await renewLease(job.db, job.lease, job.leaseUntil())
+  const claims = await configuredOf(job, slice, end)
+  const { readings, failed } = await readAttendees(job, claims, pass)
+  await putOffAll(job, failed)
   for (const { eventStub, ofEvent } of splitByEvent(readings)) {
-    const event = await eventOrFailure(turn, eventStub)
-    if (event instanceof Error) await putOffAll(turn, failuresOf(ofEvent, event))
-    else if (!event) await withoutEvent(turn, ofEvent, eventStub)
+    const event = await eventOrFailure(job, eventStub)
+    if (event instanceof Error) await putOffAll(job, failuresOf(ofEvent, event))
+    else if (!event) await withoutEvent(job, ofEvent, eventStub)
     else {
-      const { itemized, failed } = await readItems(turn, event, ofEvent, pass)
-      await putOffAll(turn, failed)
-      await followAll(turn, event, itemized)
+      const { itemized, failed } = await readItems(job, event, ofEvent, pass)
+      await putOffAll(job, failed)
+      await syncAll(job, event, itemized)
     }
   }
 }
 
 /** A document that cannot be read is the failure of its own registrations. */
-async function eventOrFailure(turn: TurnDeps, eventStub: string | undefined) {
+async function eventOrFailure(job: SyncJob, eventStub: string | undefined) {
   if (eventStub === undefined) return undefined
   try {
-    return await eventOfStub(turn, eventStub)
+    return await eventOfStub(job, eventStub)
   } catch (error) {
-    if (isOfAll(turn, error)) throw error
+    if (isOfAll(job, error)) throw error
     return error instanceof Error ? error : new Error('unknown')
   }
 }
@@ -108,11 +108,11 @@ function failuresOf(readings: Reading[], error: unknown): Failed<Claimed>[] {
 }
 
 /** Cvent has the attendees in no event that is configured; what stands of one it was in before is withdrawn. */
-async function withoutEvent(turn: TurnDeps, readings: Reading[], eventStub: string | undefined) {
+async function withoutEvent(job: SyncJob, readings: Reading[], eventStub: string | undefined) {
   for (const reading of readings) {
     const { claim, attendee, row } = reading
     if (eventStub === undefined) {
-      await alone(turn, claim, {}, undefined, async () => ({
+      await alone(job, claim, {}, undefined, async () => ({
         state: 'synced',
         syncedVersion: claim.wantedVersion,
         reason: 'Cvent does not know this attendee',
@@ -123,43 +123,43 @@ async function withoutEvent(turn: TurnDeps, readings: Reading[], eventStub: stri
     const before =
       !attendee || row.eventStub === null || row.eventStub === eventStub
         ? undefined
-        : await eventOrFailure(turn, row.eventStub)
-    if (before instanceof Error) await putOffAll(turn, failuresOf([reading], before))
+        : await eventOrFailure(job, row.eventStub)
+    if (before instanceof Error) await putOffAll(job, failuresOf([reading], before))
     else if (before)
-      await alone(turn, claim, {}, before.event.eventCode, () =>
-        followMovedAway(turn, before, reading, eventStub),
+      await alone(job, claim, {}, before.event.eventCode, () =>
+        syncMovedAway(job, before, reading, eventStub),
       )
-    else await setAside(turn, claim, eventStub, end)
+    else await setAside(job, claim, eventStub, end)
   }
 }
 
-async function followAll(turn: TurnDeps, event: FollowedEvent, itemized: Itemized[]) {
+async function syncAll(job: SyncJob, event: SyncedEvent, itemized: Itemized[]) {
   const replacements = await replacementsOf(
-    turn,
+    job,
     itemized.map(({ row }) => row),
   )
   // Primaries before their guests, who stand on the primary's record.
   const queue = itemized.toSorted((a, b) => Number(isGuest(a)) - Number(isGuest(b)))
 
   async function workThrough() {
-    for (let one = queue.shift(); one && !turn.isStopping(); one = queue.shift()) {
+    for (let one = queue.shift(); one && !job.isStopping(); one = queue.shift()) {
       const { claim, row } = one
       const findings = { ...one, ...replacements.get(row.attendeeId) }
-      const { partyId, partyVia } = row
+      const { partyId, matchedBy } = row
       const known: RegistrationUpdate = {}
-      const before = () => ({ partyId, partyVia, ...known })
-      await turn.oneByOne(peopleKeys(one.attendee, row), () =>
-        alone(turn, claim, before, event.event.eventCode, async () => {
-          const purged = await purgedContact(turn, one)
-          if (purged === undefined) return follow(turn, event, claim, findings, known)
-          await lastSync(claim, () => follow(turn, event, claim, findings, {}))
-          await erasePurged(turn, purged)
+      const before = () => ({ partyId, matchedBy, ...known })
+      await job.oneByOne(peopleKeys(one.attendee, row), () =>
+        alone(job, claim, before, event.event.eventCode, async () => {
+          const purged = await purgedContact(job, one)
+          if (purged === undefined) return syncRegistration(job, event, claim, findings, known)
+          await lastSync(claim, () => syncRegistration(job, event, claim, findings, {}))
+          await erasePurged(job, purged)
           return { state: 'erased' }
         }),
       )
     }
   }
-  const lanes = Array.from({ length: turn.loaded.account.imis.parallelWrites }, workThrough)
+  const lanes = Array.from({ length: job.loaded.account.imis.parallelWrites }, workThrough)
   const ended = await Promise.allSettled(lanes)
   for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
 }
@@ -179,46 +179,46 @@ function isGuest({ attendee }: Itemized) {
 
 /** Runs the work on one registration; whatever fails is its own failure, the storing of its result included. */
 async function alone(
-  turn: TurnDeps,
+  job: SyncJob,
   claim: Claimed,
   known: RegistrationUpdate | (() => RegistrationUpdate),
   eventCode: string | undefined,
   work: () => Promise<RegistrationUpdate & { state: string }>,
 ) {
   try {
-    await end(turn, claim, await work())
+    await end(job, claim, await work())
   } catch (error) {
     if (error instanceof LeaseLost || mustPause(error) || isStoreTrouble(error)) throw error
-    if (turn.isStopping() && isPassing(error) && !error.mayHaveHappened) throw error
-    await putOff(turn, claim, error, {
+    if (job.isStopping() && isPassing(error) && !error.mayHaveHappened) throw error
+    await putOff(job, claim, error, {
       eventCode,
       known: typeof known === 'function' ? known() : known,
     })
   }
 }
 
-async function end(turn: TurnDeps, claim: Claimed, update: RegistrationUpdate & { state: string }) {
+async function end(job: SyncJob, claim: Claimed, update: RegistrationUpdate & { state: string }) {
   const { id, wantedVersion } = claim
-  if (!(await settle(turn.db, turn.lease, id, wantedVersion, update, turn.now())))
-    throw new LeaseLost(`the lease on ${turn.lease.name} went to another worker`)
+  if (!(await settle(job.db, job.lease, id, wantedVersion, update, job.now())))
+    throw new LeaseLost(`the lease on ${job.lease.name} went to another worker`)
 }
 
 /** True when the vendor that failed has answered another call since the last try. */
-function hasAnsweredSince({ answeredAt }: TurnDeps, error: unknown, triedAt: number) {
+function hasAnsweredSince({ answeredAt }: SyncJob, error: unknown, triedAt: number) {
   if (!(error instanceof Fault) || error.vendor === undefined) return false
   return answeredAt[error.vendor] > triedAt
 }
 
 /** Those that failed together draw one jitter, so that they are read together again and not by a call each. */
-async function putOffAll(turn: TurnDeps, failed: Failed<Claimed>[]) {
+async function putOffAll(job: SyncJob, failed: Failed<Claimed>[]) {
   const drawn = Math.random()
   for (const { thing, error, isOwn } of failed)
-    await putOff(turn, thing, error, { isOwn, random: () => drawn })
+    await putOff(job, thing, error, { isOwn, random: () => drawn })
 }
 
 /** Reschedules one registration whose try failed, or shows it as needing attention. */
 async function putOff(
-  turn: TurnDeps,
+  job: SyncJob,
   claim: Claimed,
   error: unknown,
   {
@@ -234,43 +234,41 @@ async function putOff(
   },
 ) {
   const attempt = claim.attempt + 1
-  const settledAfterMs = turn.deadlineMs + turn.settleMs
+  const settledAfterMs = job.deadlineMs + job.settleMs
   // A failure shared with others may be another's: it is no reason to give this one up.
   const outcome = isOwn
-    ? afterFailure(error, attempt, turn.now(), {
+    ? afterFailure(error, attempt, job.now(), {
         settledAfterMs,
         random,
-        isVendorWell: hasAnsweredSince(turn, error, claim.updatedAt),
+        isVendorWell: hasAnsweredSince(job, error, claim.updatedAt),
       })
     : {
         state: 'waiting' as const,
-        dueAt: turn.now() + delayAfter(attempt, random),
+        dueAt: job.now() + delayAfter(attempt, random),
         reason: reasonOf(error),
       }
-  if (!(error instanceof Fault)) turn.onBug(error)
+  if (!(error instanceof Fault)) job.onBug(error)
   // What iMIS refuses may be a party that it no longer knows: the next try asks who it is again.
-  const isDoubtful = outcome.state === 'parked' && known.partyVia === 'sourceId'
+  const isDoubtful = outcome.state === 'dead' && known.matchedBy === 'sourceId'
   const rest = { ...outcome, attempt }
   try {
-    await end(turn, claim, {
+    await end(job, claim, {
       ...known,
-      ...(isDoubtful ? { partyVia: null } : {}),
+      ...(isDoubtful ? { matchedBy: null } : {}),
       ...(eventCode === undefined ? {} : { eventCode }),
       ...rest,
     })
   } catch (refused) {
     if (refused instanceof LeaseLost || isStoreTrouble(refused)) throw refused
     // The database refuses something of what was learnt: the registration rests without it.
-    turn.onBug(refused)
-    await end(turn, claim, rest)
+    job.onBug(refused)
+    await end(job, claim, rest)
   }
-  turn.trail.note({
-    account: turn.account,
+  job.log({
     kind: error instanceof Fault && error.vendor === 'cvent' ? 'cvent' : 'imis',
-    level: outcome.state === 'parked' ? 'failure' : 'warning',
-    code: outcome.state === 'parked' ? 'registration-parked' : 'registration-put-off',
+    level: outcome.state === 'dead' ? 'failure' : 'warning',
+    code: outcome.state === 'dead' ? 'registration-dead' : 'registration-rescheduled',
     text: reasonOf(error),
-    trace: turn.trace,
     registrationId: claim.id,
     eventCode,
     partyId: known.partyId ?? undefined,

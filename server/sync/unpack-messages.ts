@@ -1,6 +1,6 @@
 import type { MessageRow } from '../../db/database.ts'
 import { emptyMessages, erasedAmong } from '../../db/personal-data/erase.ts'
-import { LeaseLost, whileOurs, type Lease } from '../../db/leases.ts'
+import { LeaseLost, fencedTransaction, type Lease } from '../../db/leases.ts'
 import { eventsByStubs, noteEventMessages, touchEventRows } from '../../db/due/reconciles.ts'
 import { dueMessages, messagesOf, settleMessages } from '../../db/messages.ts'
 import { isStoreTrouble } from '../../db/engine/errors.ts'
@@ -13,7 +13,7 @@ import { erasedReason } from '../people/erase-person.ts'
 import { inSliceOf } from './worker/in-slice.ts'
 import { openMessage } from '../ingest/open-message.ts'
 import { reasonOf } from './worker/retry-policy.ts'
-import type { TurnDeps } from './worker/job.ts'
+import type { SyncJob } from './worker/job.ts'
 
 /** At most so many messages, or so many bytes of them, are in memory at once. */
 const MESSAGES_A_BATCH = 200
@@ -34,8 +34,8 @@ interface Read {
  * @returns how many messages were read; 0 when none is due
  * @throws LeaseLost, and then nothing was stored
  */
-export async function unpackDue(turn: TurnDeps): Promise<number> {
-  const due = await dueMessages(turn.db, turn.account, turn.now(), MESSAGES_A_BATCH)
+export async function unpackDue(job: SyncJob): Promise<number> {
+  const due = await dueMessages(job.db, job.account, job.now(), MESSAGES_A_BATCH)
   const ids: string[] = []
   let bytes = 0
   for (const { id, bytes: size } of due) {
@@ -45,35 +45,35 @@ export async function unpackDue(turn: TurnDeps): Promise<number> {
   }
   if (ids.length === 0) return 0
   const reads: Read[] = []
-  for (const row of await messagesOf(turn.db, ids)) {
-    reads.push({ row, message: await turn.keeping(openMessage(row)) })
+  for (const row of await messagesOf(job.db, ids)) {
+    reads.push({ row, message: await job.keeping(openMessage(row)) })
   }
   try {
-    await store(turn, turn.lease, reads)
+    await store(job, job.lease, reads)
   } catch (error) {
     if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
-    for (const read of reads) await storeAlone(turn, read)
+    for (const read of reads) await storeAlone(job, read)
   }
-  for (const read of reads) note(turn, read)
+  for (const read of reads) note(job, read)
   return reads.length
 }
 
 /** One message that the database cannot take is kept with a reason; those beside it go on. */
-async function storeAlone(turn: TurnDeps, read: Read) {
+async function storeAlone(job: SyncJob, read: Read) {
   try {
-    await store(turn, turn.lease, [read])
+    await store(job, job.lease, [read])
   } catch (error) {
     if (error instanceof LeaseLost || isStoreTrouble(error)) throw error
-    turn.onBug(error)
+    job.onBug(error)
     read.message = { ...readMessage(''), problem: `it cannot be stored: ${reasonOf(error)}` }
-    await store(turn, turn.lease, [read])
+    await store(job, job.lease, [read])
   }
 }
 
-async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
-  const now = turn.now()
+async function store(job: SyncJob, lease: Lease, reads: Read[]) {
+  const now = job.now()
   const named = namedBy(reads)
-  const known = await eventsByStubs(turn.db, turn.account, [...named.events.keys()])
+  const known = await eventsByStubs(job.db, job.account, [...named.events.keys()])
   const configured = new Map(
     known.filter((row) => row.enabled === 1).map((row) => [row.eventStub, row.eventCode]),
   )
@@ -82,45 +82,45 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
     eventStub,
     eventCode: configured.get(eventStub ?? null),
   }))
-  const emptied = await namingErased(turn, reads)
-  const inSlice = inSliceOf(turn)
+  const emptied = await namingErased(job, reads)
+  const inSlice = inSliceOf(job)
   const { substitutions } = named
   // More than a webhook may wait for goes before, in slices: the messages stay due until all is stored, and if the process
   // dies meanwhile it is touched again.
   while (touches.length > TOUCHES_A_SLICE) {
     const some = touches.splice(0, TOUCHES_A_SLICE)
-    await inSlice((tx) => touch(tx, turn.account, some, now))
+    await inSlice((tx) => touch(tx, job.account, some, now))
   }
   while (substitutions.length > SUBSTITUTIONS_A_SLICE) {
     const some = substitutions.splice(0, SUBSTITUTIONS_A_SLICE)
     await inSlice(async (tx) => {
-      for (const one of some) await noteSubstitution(tx, turn.account, one, now)
+      for (const one of some) await noteSubstitution(tx, job.account, one, now)
     })
   }
   // The rows of a session name its time. Its own event is often not named, but our rows are.
   for (const { sessionStub, eventStub } of named.sessions) {
-    if (eventStub !== undefined) turn.forgetSessions(eventStub)
-    const stubs = await touchItem(turn.db, turn.account, sessionStub, now, inSlice)
-    for (const stub of stubs) turn.forgetSessions(stub)
+    if (eventStub !== undefined) job.forgetSessions(eventStub)
+    const stubs = await touchItem(job.db, job.account, sessionStub, now, inSlice)
+    for (const stub of stubs) job.forgetSessions(stub)
   }
-  await whileOurs(turn.db, lease, turn.leaseUntil(), async (tx) => {
-    await touch(tx, turn.account, touches, now)
+  await fencedTransaction(job.db, lease, job.leaseUntil(), async (tx) => {
+    await touch(tx, job.account, touches, now)
     await noteEventMessages(
       tx,
-      turn.account,
+      job.account,
       known.map(({ eventStub }) => eventStub ?? ''),
       now,
     )
     await touchEventRows(
       tx,
-      turn.account,
+      job.account,
       [...named.touchedEvents].filter((stub) => configured.has(stub)),
       now,
     )
-    for (const one of substitutions) await noteSubstitution(tx, turn.account, one, now)
+    for (const one of substitutions) await noteSubstitution(tx, job.account, one, now)
     await rememberUnknownEvents(
       tx,
-      turn.account,
+      job.account,
       [...named.events.values()].filter(({ eventStub }) => !configured.has(eventStub)),
       now,
     )
@@ -134,7 +134,7 @@ async function store(turn: TurnDeps, lease: Lease, reads: Read[]) {
 }
 
 /** The messages that name somebody who was erased: nothing of them is kept once it is known whom they touch. */
-async function namingErased(turn: TurnDeps, reads: Read[]): Promise<string[]> {
+async function namingErased(job: SyncJob, reads: Read[]): Promise<string[]> {
   const named = reads.map(({ row, message }) => {
     const attendees: string[] = []
     const contacts: string[] = []
@@ -147,8 +147,8 @@ async function namingErased(turn: TurnDeps, reads: Read[]): Promise<string[]> {
     return { id: row.id, attendees, contacts }
   })
   const erased = await erasedAmong(
-    turn.db,
-    turn.account,
+    job.db,
+    job.account,
     named.flatMap(({ attendees }) => attendees),
     named.flatMap(({ contacts }) => contacts),
   )
@@ -160,7 +160,7 @@ async function namingErased(turn: TurnDeps, reads: Read[]): Promise<string[]> {
 
 function outcomeOf({ problem, eventType, messageTime, items, skipped }: CventMessage) {
   return {
-    state: problem === undefined ? ('unpacked' as const) : ('parked' as const),
+    state: problem === undefined ? ('unpacked' as const) : ('dead' as const),
     reason: problem ?? skipped[0]?.reason ?? null,
     eventType: eventType ?? null,
     messageTime: messageTime ?? null,
@@ -207,10 +207,10 @@ function namedBy(reads: Read[]) {
 
 const NAMELESS = { eventCode: undefined, eventTitle: undefined }
 
-function note(turn: TurnDeps, { row, message }: Read) {
-  const common = { account: turn.account, kind: 'webhook', trace: row.requestId } as const
+function note(job: SyncJob, { row, message }: Read) {
+  const common = { account: job.account, kind: 'webhook', trace: row.requestId } as const
   if (message.problem !== undefined)
-    return turn.trail.note({
+    return job.accountLog.add({
       ...common,
       level: 'failure',
       code: 'message-unreadable',
@@ -218,7 +218,7 @@ function note(turn: TurnDeps, { row, message }: Read) {
       messageId: row.id,
     })
   const { items, skipped, eventType } = message
-  turn.trail.note({
+  job.accountLog.add({
     ...common,
     ...(skipped.length > 0 ? { level: 'warning' as const } : {}),
     code: 'message-unpacked',
@@ -228,7 +228,7 @@ function note(turn: TurnDeps, { row, message }: Read) {
         : ''
     }`,
     messageId: row.id,
-    durationMs: turn.now() - row.receivedAt,
+    durationMs: job.now() - row.receivedAt,
     detail: {
       receivedAt: row.receivedAt,
       bytes: row.bytes,

@@ -36,7 +36,7 @@ export interface CallGate {
 /** What a vendor is given to answer in, at least: a call that would have less left after its wait is not made. */
 export const ANSWER_MS = 2000
 
-/** One call as it went, for the trail: method, path without the query, status (0: no answer), duration. Nothing personal. */
+/** One call as it went, for the account log: method, path without the query, status (0: no answer), duration. Nothing personal. */
 export interface CallNote {
   vendor: 'imis' | 'cvent'
   method: string

@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
-import { budgetOf, openDay, setGone, takeFromBudget } from '../../db/call-quotas.ts'
-import type { BudgetTable, Db } from '../../db/database.ts'
+import { callQuotaOf, openDay, setGone, takeFromQuota } from '../../db/call-quotas.ts'
+import type { CallQuotaTable, Db } from '../../db/database.ts'
 import { Fault } from '../errors.ts'
 import type { CallPriority } from './call-gate.ts'
 import { dayOf, limitOf, nextDay, type RateLimit } from './call-limits.ts'
@@ -93,7 +93,7 @@ export function openCallQueue(deps: {
       const count = Math.max(1, Math.min(chunk, inHand + granted))
       const used = row.used + granted
       const taken = { used, bucketAt: Math.ceil(first + count * everyMs) }
-      if (!(await takeFromBudget(db, row, taken))) continue
+      if (!(await takeFromQuota(db, row, taken))) continue
       inHand += granted
       usedToday = used
       places = Array.from({ length: count }, (_, at) => first + at * everyMs)
@@ -105,11 +105,11 @@ export function openCallQueue(deps: {
     })
   }
 
-  async function rowOf(today: string): Promise<Selectable<BudgetTable>> {
-    const known = await budgetOf(db, account, 'cvent', today)
+  async function rowOf(today: string): Promise<Selectable<CallQuotaTable>> {
+    const known = await callQuotaOf(db, account, 'cvent', today)
     if (known) return known
     await openDay(db, account, 'cvent', today, now())
-    const made = await budgetOf(db, account, 'cvent', today)
+    const made = await callQuotaOf(db, account, 'cvent', today)
     if (!made) throw new Fault('STORE_UNAVAILABLE', 'the call budget cannot be read')
     return made
   }
@@ -143,7 +143,7 @@ export function openCallQueue(deps: {
   async function serve(limit: RateLimit) {
     isServing = true
     for (let asked = next(); asked; asked = next()) await serveOne(limit, asked)
-    // In the same moment as the last look at the queue: who comes now starts it again.
+    // In the same moment as the last reconcile at the queue: who comes now starts it again.
     isServing = false
   }
 

@@ -1,22 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CallNote } from './call-gate.ts'
-import type { Trail } from '../account-log.ts'
+import type { AccountLog } from '../account-log.ts'
 
 /**
  * Says how an account's calls to a vendor went: each one to the process's log at debug level, and each one that failed to
- * the trail, with the request line and the answer's status, duration and refusal. Bodies and queries hold people's data and
+ * the account log, with the request line and the answer's status, duration and refusal. Bodies and queries hold people's data and
  * are in neither.
  */
 export function noteCalls(
-  deps: { trail: Trail; logger: FastifyBaseLogger },
+  deps: { accountLog: AccountLog; logger: FastifyBaseLogger },
   account: string,
 ): (note: CallNote) => void {
   return (note) => {
     const { vendor, method, path, status, durationMs, fault } = note
     deps.logger.debug({ account, vendor, method, path, status, durationMs }, 'vendor call')
     if (!fault) return
-    deps.trail.note({
+    deps.accountLog.add({
       account,
       kind: vendor,
       level: 'warning',

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { addSighting, sightingsOf } from '../../db/last-seen.ts'
+import { setLastSeen, lastSeenOf } from '../../db/last-seen.ts'
 import type { Db } from '../../db/database.ts'
 
 /** What belongs to the server and not to an account is seen under this name. */
@@ -30,7 +30,7 @@ export function watchForwardedFor(
     logger.warn(
       'requests carry X-Forwarded-For, and TRUST_PROXY is not set: every visitor counts as the proxy’s address. Set TRUST_PROXY to the number of proxies in front, or to their addresses',
     )
-    await addSighting(db, SERVER, WHAT, 1, now()).catch(() => undefined)
+    await setLastSeen(db, SERVER, WHAT, 1, now()).catch(() => undefined)
   })
 }
 
@@ -41,6 +41,6 @@ export async function isProxyUnknown(
   now: number,
 ): Promise<boolean> {
   if (trustProxy !== false) return false
-  const seen = (await sightingsOf(db, SERVER)).find(({ what }) => what === WHAT)
+  const seen = (await lastSeenOf(db, SERVER)).find(({ what }) => what === WHAT)
   return seen !== undefined && now - seen.lastAt < RECENT_MS
 }

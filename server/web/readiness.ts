@@ -1,6 +1,6 @@
-import { addSighting } from '../../db/last-seen.ts'
+import { setLastSeen } from '../../db/last-seen.ts'
 import type { Db } from '../../db/database.ts'
-import type { Keeper } from '../ingest/message-batcher.ts'
+import type { MessageBatcher } from '../ingest/message-batcher.ts'
 
 /** How long one successful write counts, in ms. */
 const FRESH_MS = 5000
@@ -23,7 +23,7 @@ export interface Readiness {
  */
 export function openReadiness(deps: {
   db: Db
-  keeper: Pick<Keeper, 'progress'>
+  batcher: Pick<MessageBatcher, 'progress'>
   now: () => number
 }): Readiness {
   let last: { at: number; failure: { reason: string; cause?: unknown } | undefined } | undefined
@@ -36,7 +36,7 @@ export function openReadiness(deps: {
       late.signal.addEventListener('abort', () => clearTimeout(timer))
     })
     try {
-      await Promise.race([addSighting(deps.db, '*', 'readiness', 1, deps.now()), inTime])
+      await Promise.race([setLastSeen(deps.db, '*', 'readiness', 1, deps.now()), inTime])
       last = { at: performance.now(), failure: undefined }
     } catch (cause) {
       last = {
@@ -51,7 +51,7 @@ export function openReadiness(deps: {
 
   return {
     async check() {
-      const { storedAt, waitingSince } = deps.keeper.progress()
+      const { storedAt, waitingSince } = deps.batcher.progress()
       const at = performance.now()
       if (waitingSince !== undefined && at - waitingSince > STUCK_MS)
         return { reason: 'messages wait to be stored' }

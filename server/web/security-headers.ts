@@ -7,7 +7,7 @@ import { customerOf } from './client-address.ts'
 import { Fault } from '../errors.ts'
 
 /** How many requests a minute one member, one address or one link may make. Failures are counted for all instances together, the rest by each for itself. */
-export interface DoorLimits {
+export interface RateLimits {
   /** Registration states of one member token's holder. */
   member: number
   /** Any of the member's routes from one address; a meeting's whole audience may share one. */
@@ -23,7 +23,7 @@ export interface DoorLimits {
 }
 
 /** The limits unless others are handed in. */
-export const DOOR_LIMITS: DoorLimits = {
+export const RATE_LIMITS: RateLimits = {
   member: 240,
   address: 1200,
   ticket: 30,
@@ -43,7 +43,7 @@ const OWN_FILES =
  * What every request passes first: safe headers, cross-origin reading for exactly the origins of the account in the address
  * and only below `/v1`, the widget's files for everybody, and the counters behind `limitTo`.
  */
-export async function registerDoor(
+export async function registerSecurityHeaders(
   app: FastifyInstance,
   { accounts }: { accounts: Accounts },
 ): Promise<void> {

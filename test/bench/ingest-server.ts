@@ -1,7 +1,7 @@
 import Fastify from 'fastify'
 import { pino } from 'pino'
 import { v7 as uuid } from 'uuid'
-import { keepMessages } from '../../db/messages.ts'
+import { storeMessages } from '../../db/messages.ts'
 import { Account } from '../../schemas/account.ts'
 import { buildApp } from '../../server/app.ts'
 import { compose } from '../../server/compose.ts'
@@ -39,7 +39,7 @@ async function serve({ databaseUrl, account: document }: Extract<IngestTask, { k
     wake: () => undefined,
     writer: {
       async keep(messages) {
-        for (const message of messages) await keepMessages(parts.db, [message])
+        for (const message of messages) await storeMessages(parts.db, [message])
       },
       close: async () => undefined,
     },
@@ -48,7 +48,7 @@ async function serve({ databaseUrl, account: document }: Extract<IngestTask, { k
 
   async function insertOne(body: Buffer) {
     const now = Date.now()
-    await keepMessages(parts.db, [
+    await storeMessages(parts.db, [
       {
         id: uuid(),
         account: 'bare',

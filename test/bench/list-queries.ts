@@ -24,10 +24,10 @@ export function listQueries(db: Kysely<Database>, account: string, now: number):
   return [
     { name: 'registrations', run: registrations({}) },
     { name: 'registrations of an event', run: registrations({ eventCode: 'EVENT7' }) },
-    { name: 'parked registrations', run: registrations({ state: 'parked' }) },
+    { name: 'dead registrations', run: registrations({ state: 'dead' }) },
     {
-      name: 'parked registrations of an event that has none',
-      run: registrations({ state: 'parked', eventCode: 'EVENT7' }),
+      name: 'dead registrations of an event that has none',
+      run: registrations({ state: 'dead', eventCode: 'EVENT7' }),
     },
     { name: 'cancelled registrations', run: registrations({ status: 'Cancelled' }) },
     { name: 'registrations of a party', run: registrations({ partyId: '77' }) },
@@ -37,8 +37,8 @@ export function listQueries(db: Kysely<Database>, account: string, now: number):
       run: registrations({ words: ['nobody', 'here'] }),
     },
     {
-      name: 'registrations by a common word, parked',
-      run: registrations({ words: ['ada'], state: 'parked' }),
+      name: 'registrations by a common word, dead',
+      run: registrations({ words: ['ada'], state: 'dead' }),
     },
     {
       name: 'registrations by event and state, counted',

@@ -9,7 +9,7 @@ import { benchState } from './state.ts'
 const BENCHES: Record<string, (print: (line: string) => void) => Promise<void>> = {
   state: benchState,
   ingest: benchIngest,
-  converge: benchConverge,
+  syncRegistrations: benchConverge,
   claim: benchClaim,
   lists: benchLists,
   page: benchPage,

@@ -58,7 +58,7 @@ function registration(account: string, index: number, at: number): Insertable<Re
   const firstName = FIRST[index % FIRST.length] ?? ''
   const lastName = `${LAST[index % LAST.length] ?? ''}${index}`
   const email = `${firstName}.${lastName}@example.org`.toLowerCase()
-  const state = index % 20 > 0 ? 'synced' : index % 40 > 0 ? 'parked' : 'unmatched'
+  const state = index % 20 > 0 ? 'synced' : index % 40 > 0 ? 'dead' : 'unmatched'
   const id = idAt(at, index)
   return {
     id,
@@ -68,7 +68,7 @@ function registration(account: string, index: number, at: number): Insertable<Re
     eventCode: `EVENT${index % 40}`,
     contactStub: id,
     partyId: String(index),
-    partyVia: 'sourceId',
+    matchedBy: 'sourceId',
     status: index % 9 > 0 ? 'Accepted' : 'Cancelled',
     confirmationNumber: `C${index.toString(36).toUpperCase().padStart(9, '0')}`,
     firstName,

@@ -3,7 +3,7 @@ import { inject, describe, expect, onTestFinished, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { isDown, isStoreTrouble } from '../../db/engine/errors.ts'
 import { openMessageWriter } from '../../db/engine/message-writer.ts'
-import { keepMessages } from '../../db/messages.ts'
+import { storeMessages } from '../../db/messages.ts'
 import { migrate } from '../../db/engine/migrate.ts'
 import { inTransaction, openDatabase } from '../../db/engine/open.ts'
 import { freshDatabase } from '../databases.ts'
@@ -156,10 +156,10 @@ describe.runIf(inject('mariadbUrl'))('behind a name that leads to MariaDB', () =
     await fillPool(db)
     proxy.silence()
     proxy.silenceNew()
-    expect(isDown(await failing(keepMessages(db, [arriving()])))).toBe(true)
+    expect(isDown(await failing(storeMessages(db, [arriving()])))).toBe(true)
 
     proxy.leadTo(inject('mariadbUrl'))
-    await keepMessages(db, [arriving()])
+    await storeMessages(db, [arriving()])
 
     expect(await db.selectFrom('message').select('id').execute()).toHaveLength(1)
   })

@@ -24,20 +24,20 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     const { db } = await open()
     const row = { account: 'nasm', what: 'sign-on', firstAt: 1, lastAt: 1, times: 1 }
 
-    await upsert(db, 'sighting', row, ['account', 'what'], { lastAt: 1, times: 1 })
-    await upsert(db, 'sighting', row, ['account', 'what'], { lastAt: 2, times: 2 })
+    await upsert(db, 'lastseen', row, ['account', 'what'], { lastAt: 1, times: 1 })
+    await upsert(db, 'lastseen', row, ['account', 'what'], { lastAt: 2, times: 2 })
 
-    const rows = await db.selectFrom('sighting').selectAll().execute()
+    const rows = await db.selectFrom('lastseen').selectAll().execute()
     expect(rows).toEqual([{ ...row, lastAt: 2, times: 2 }])
   })
 
   test('a unique key that refuses a row is told apart from other errors', async () => {
     const { db } = await open()
-    const row = { digest: 'a'.repeat(64), spentAt: 1, forgetAt: 2 }
-    await db.insertInto('spent').values(row).execute()
+    const row = { digest: 'a'.repeat(64), usedAt: 1, forgetAt: 2 }
+    await db.insertInto('usedtoken').values(row).execute()
 
     const refused = await db
-      .insertInto('spent')
+      .insertInto('usedtoken')
       .values(row)
       .execute()
       .catch((error: unknown) => error)

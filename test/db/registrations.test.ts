@@ -1,11 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LeaseLost, giveUpLease, renewLease, takeLease, whileOurs } from '../../db/leases.ts'
-import { keepMessages, settleMessages } from '../../db/messages.ts'
+import {
+  LeaseLost,
+  releaseLease,
+  renewLease,
+  acquireLease,
+  fencedTransaction,
+} from '../../db/leases.ts'
+import { storeMessages, settleMessages } from '../../db/messages.ts'
 import { dueRegistrations, settle } from '../../db/registration-claims.ts'
 import { countAccepted, registrationOfParty } from '../../db/registrations.ts'
 import { touch } from '../../db/touches.ts'
 import { purgeMessages } from '../../db/personal-data/retention.ts'
-import { addSighting, sightingsOf } from '../../db/last-seen.ts'
+import { setLastSeen, lastSeenOf } from '../../db/last-seen.ts'
 import { listUnknownEvents, rememberUnknownEvents } from '../../db/unknown-events.ts'
 import { assign, assignmentsOf } from '../../db/assignments.ts'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../databases.ts'
@@ -23,7 +29,7 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     touch(fresh.db, 'nasm', [{ attendeeId, eventStub: 'e1' }], now)
   const due = (now: number) => dueRegistrations(fresh.db, 'nasm', now, 100)
   const lease = async (owner: string, now: number) => {
-    const taken = await takeLease(fresh.db, 'account:nasm', owner, now, now + 60_000)
+    const taken = await acquireLease(fresh.db, 'account:nasm', owner, now, now + 60_000)
     if (!taken) throw new Error('the lease is not free')
     return taken
   }
@@ -62,13 +68,13 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     expect(await due(NOW + 2)).toMatchObject([{ attendeeId: 'a', wantedVersion: 2 }])
   })
 
-  test('a touch does not shorten the wait after a failure, but wakes what was parked', async () => {
+  test('a touch does not shorten the wait after a failure, but wakes what was dead', async () => {
     await touch(
       fresh.db,
       'nasm',
       [
         { attendeeId: 'late', eventStub: 'e1' },
-        { attendeeId: 'parked', eventStub: 'e1' },
+        { attendeeId: 'dead', eventStub: 'e1' },
       ],
       NOW,
     )
@@ -81,23 +87,23 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
         1,
         claim.attendeeId === 'late'
           ? { state: 'waiting', dueAt: NOW + 40_000, attempt: 3 }
-          : { state: 'parked', attempt: 1 },
+          : { state: 'dead', attempt: 1 },
         NOW,
       )
 
     await touched('late', NOW + 1)
-    await touched('parked', NOW + 1)
+    await touched('dead', NOW + 1)
 
-    expect((await due(NOW + 1)).map(({ attendeeId }) => attendeeId)).toEqual(['parked'])
+    expect((await due(NOW + 1)).map(({ attendeeId }) => attendeeId)).toEqual(['dead'])
     expect(await due(NOW + 40_000)).toHaveLength(2)
   })
 
   test('of several who take a lease at once exactly one wins, and its fence is higher than any before', async () => {
-    await giveUpLease(fresh.db, await lease('first', NOW))
+    await releaseLease(fresh.db, await lease('first', NOW))
 
     const all = await Promise.all(
       Array.from({ length: 8 }, (_, at) =>
-        takeLease(fresh.db, 'account:nasm', `w${at}`, NOW, NOW + 60_000),
+        acquireLease(fresh.db, 'account:nasm', `w${at}`, NOW, NOW + 60_000),
       ),
     )
 
@@ -108,16 +114,22 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
 
   test('what belongs to a lost lease is not stored', async () => {
     const mine = await lease('first', NOW)
-    const theirs = await takeLease(fresh.db, 'account:nasm', 'second', NOW + 60_001, NOW + 120_000)
+    const theirs = await acquireLease(
+      fresh.db,
+      'account:nasm',
+      'second',
+      NOW + 60_001,
+      NOW + 120_000,
+    )
 
-    const stored = whileOurs(fresh.db, mine, NOW + 120_000, (tx) =>
-      addSighting(tx, 'nasm', 'stale', 1, NOW),
+    const stored = fencedTransaction(fresh.db, mine, NOW + 120_000, (tx) =>
+      setLastSeen(tx, 'nasm', 'stale', 1, NOW),
     )
 
     await expect(stored).rejects.toBeInstanceOf(LeaseLost)
     await expect(renewLease(fresh.db, mine, NOW + 120_000)).rejects.toBeInstanceOf(LeaseLost)
     expect(theirs?.fence).toBe(2)
-    expect(await sightingsOf(fresh.db, 'nasm')).toEqual([])
+    expect(await lastSeenOf(fresh.db, 'nasm')).toEqual([])
   })
 
   test('the same message is kept once, also within one batch', async () => {
@@ -137,8 +149,8 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
       dueAt: NOW,
     })
 
-    await keepMessages(fresh.db, [message('1', 'k'), message('2', 'k'), message('3', 'l')])
-    await keepMessages(fresh.db, [message('4', 'k')])
+    await storeMessages(fresh.db, [message('1', 'k'), message('2', 'k'), message('3', 'l')])
+    await storeMessages(fresh.db, [message('4', 'k')])
     await settleMessages(
       fresh.db,
       ['1', '3'].map((id) => ({
@@ -181,7 +193,7 @@ describe.for(DIALECTS)('the tables of the message path (%s)', (dialect) => {
     await set('guest', 'Accepted', 500)
     await fresh.db
       .updateTable('registration')
-      .set({ partyVia: 'primary' })
+      .set({ matchedBy: 'primary' })
       .where('attendeeId', '=', 'guest')
       .execute()
 

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { openMessageWriter } from '../../db/engine/message-writer.ts'
 import { inTransaction, sqlitePath } from '../../db/engine/open.ts'
-import { addSighting } from '../../db/last-seen.ts'
+import { setLastSeen } from '../../db/last-seen.ts'
 import { startServer } from '../start-server.ts'
 import { freshDatabase } from '../databases.ts'
 import { arriving } from './arriving.ts'
@@ -34,14 +34,14 @@ test('reads answer while another process holds the write lock', async () => {
 test('a write waits for the lock without keeping the thread, then succeeds', async () => {
   const { db, lock } = await openLocked()
 
-  const written = addSighting(db, 'nasm', 'x', 1, 1)
+  const written = setLastSeen(db, 'nasm', 'x', 1, 1)
   const read = await db.selectFrom('lease').selectAll().execute()
   await delay(20)
   lock.release()
   await written
 
   expect(read).toEqual([])
-  expect(await db.selectFrom('sighting').select('what').execute()).toEqual([{ what: 'x' }])
+  expect(await db.selectFrom('lastseen').select('what').execute()).toEqual([{ what: 'x' }])
 })
 
 test('a transaction waits likewise, and so does a message; each is stored once', async () => {
@@ -50,16 +50,16 @@ test('a transaction waits likewise, and so does a message; each is stored once',
   onTestFinished(() => writer.close())
 
   const stored = Promise.all([
-    inTransaction(db, (tx) => addSighting(tx, 'nasm', 'x', 1, 1)),
+    inTransaction(db, (tx) => setLastSeen(tx, 'nasm', 'x', 1, 1)),
     writer.keep([arriving()]),
-    inTransaction(db, (tx) => addSighting(tx, 'nasm', 'x', 1, 2)),
+    inTransaction(db, (tx) => setLastSeen(tx, 'nasm', 'x', 1, 2)),
   ])
   await delay(20)
   lock.release()
   await stored
 
   expect(await db.selectFrom('message').select('id').execute()).toHaveLength(1)
-  expect(await db.selectFrom('sighting').select('times').execute()).toEqual([{ times: 2 }])
+  expect(await db.selectFrom('lastseen').select('times').execute()).toEqual([{ times: 2 }])
 })
 
 test('reads see nothing of a transaction before it is stored, and never wait for it', async () => {
@@ -67,16 +67,16 @@ test('reads see nothing of a transaction before it is stored, and never wait for
   onTestFinished(close)
 
   const seen = await inTransaction(db, async (tx) => {
-    await addSighting(tx, 'nasm', 'x', 1, 1)
+    await setLastSeen(tx, 'nasm', 'x', 1, 1)
     return {
-      inside: await tx.selectFrom('sighting').selectAll().execute(),
-      outside: await db.selectFrom('sighting').selectAll().execute(),
+      inside: await tx.selectFrom('lastseen').selectAll().execute(),
+      outside: await db.selectFrom('lastseen').selectAll().execute(),
     }
   })
 
   expect(seen.inside).toHaveLength(1)
   expect(seen.outside).toEqual([])
-  expect(await db.selectFrom('sighting').selectAll().execute()).toHaveLength(1)
+  expect(await db.selectFrom('lastseen').selectAll().execute()).toHaveLength(1)
 })
 
 test('a transaction that fails gives the next one its turn', async () => {
@@ -84,14 +84,14 @@ test('a transaction that fails gives the next one its turn', async () => {
   onTestFinished(close)
 
   const failed = inTransaction(db, async (tx) => {
-    await addSighting(tx, 'nasm', 'x', 1, 1)
+    await setLastSeen(tx, 'nasm', 'x', 1, 1)
     throw new Error('on purpose')
   })
-  const next = inTransaction(db, (tx) => addSighting(tx, 'nasm', 'y', 1, 1))
+  const next = inTransaction(db, (tx) => setLastSeen(tx, 'nasm', 'y', 1, 1))
 
   await expect(failed).rejects.toThrow('on purpose')
   await next
-  expect(await db.selectFrom('sighting').select('what').execute()).toEqual([{ what: 'y' }])
+  expect(await db.selectFrom('lastseen').select('what').execute()).toEqual([{ what: 'y' }])
 })
 
 test('pages that need no write answer while the file is locked; the instance is not ready', async () => {

@@ -14,7 +14,7 @@ test.for(DIALECTS)(
     })
 
     process.stdout.write(
-      `R7 ${dialect}: ${seen.people} registrations, ${seen.messages} messages twice; ${seen.newest} at their newest, at most ${seen.writesInFlight} write in flight; ${seen.turns} turns by ${seen.owners} workers\n`,
+      `R7 ${dialect}: ${seen.people} registrations, ${seen.messages} messages twice; ${seen.newest} at their newest, at most ${seen.writesInFlight} write in flight; ${seen.jobs} turns by ${seen.owners} workers\n`,
     )
     expect(seen).toMatchObject({ newest: 1000, writesInFlight: 1 })
     expect(seen.owners).toBe(4)

@@ -191,7 +191,7 @@ export async function fillDisk(kind: DiskKind) {
   imis.switchboard.clear()
   // InnoDB has room for small rows left in its pages: its worker goes on.
   if (dialect === 'sqlite')
-    await expect.poll(() => child.output(), { timeout: 30_000 }).toContain('a turn failed')
+    await expect.poll(() => child.output(), { timeout: 30_000 }).toContain('a job failed')
   const whenFull = await postMany()
   const isAlive = child.process.exitCode === null
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../databases.ts'
-import { takeLease } from '../../db/leases.ts'
+import { acquireLease } from '../../db/leases.ts'
 import { settle } from '../../db/registration-claims.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
 import { shuffleChanges } from './order.ts'
@@ -67,7 +67,7 @@ describe.for(DIALECTS)('several workers on one account (%s)', (dialect) => {
     const [row] = await rig.db.selectFrom('ledger').selectAll().execute()
     const written = rig.imis.activitiesOf('101').map(({ SEQN }) => String(SEQN))
 
-    // The frozen POST came after the other's search: the one window that stays open, which the sweep reports.
+    // The frozen POST came after the other's search: the one window that stays open, which the orphan check reports.
     expect(stolen.owner).toBe('other')
     expect(written).toHaveLength(2)
     expect(row?.state).toBe('written')
@@ -82,13 +82,13 @@ describe.for(DIALECTS)('several workers on one account (%s)', (dialect) => {
     await worker.drain()
     await worker.stop()
     const { id } = await rig.db.selectFrom('registration').select('id').executeTakeFirstOrThrow()
-    const mine = await takeLease(rig.db, 'account:nasm', 'first', rig.now(), rig.now() + 1000)
+    const mine = await acquireLease(rig.db, 'account:nasm', 'first', rig.now(), rig.now() + 1000)
     rig.advance(2000)
-    const theirs = await takeLease(rig.db, 'account:nasm', 'second', rig.now(), rig.now() + 1000)
+    const theirs = await acquireLease(rig.db, 'account:nasm', 'second', rig.now(), rig.now() + 1000)
     if (!mine || !theirs) throw new Error('both had the lease in their time')
 
-    const stale = await settle(rig.db, mine, id, 1, { state: 'parked' }, rig.now())
-    const fresh = await settle(rig.db, theirs, id, 1, { state: 'parked' }, rig.now())
+    const stale = await settle(rig.db, mine, id, 1, { state: 'dead' }, rig.now())
+    const fresh = await settle(rig.db, theirs, id, 1, { state: 'dead' }, rig.now())
 
     expect([stale, fresh]).toEqual([false, true])
   })

@@ -77,7 +77,7 @@ export async function shuffleChanges(
     await vi
       .waitFor(() => expect(imis.state.parallelWritePeak).toBeGreaterThan(1), 30_000)
       .catch(() => undefined)
-  const turns = await owners.stop()
+  const jobs = await owners.stop()
   await Promise.all(workers.map((worker) => worker.stop()))
 
   const ledger = await db.selectFrom('ledger').selectAll().execute()
@@ -103,7 +103,7 @@ export async function shuffleChanges(
     messages: taken,
     newest: newest.length,
     writesInFlight: imis.state.parallelWritePeak,
-    ...turns,
+    ...jobs,
   }
 }
 
@@ -145,22 +145,22 @@ async function send({ url, account }: TestServer, bodies: string[]) {
   await dispatcher.close()
 }
 
-/** How often the account's lease was taken, and by how many of the workers as far as a look every few ms can tell. */
+/** How often the account's lease was taken, and by how many of the workers as far as a reconcile every few ms can tell. */
 function watchOwners({ db }: TestServer) {
   const owners = new Set<string>()
-  let turns = 0
+  let jobs = 0
   const timer = setInterval(() => void look(), 10)
   async function look() {
     const lease = await db.selectFrom('lease').selectAll().executeTakeFirst()
     if (!lease) return
     owners.add(lease.owner)
-    turns = lease.fence
+    jobs = lease.fence
   }
   return {
     async stop() {
       clearInterval(timer)
       await look()
-      return { turns, owners: owners.size }
+      return { jobs, owners: owners.size }
     },
   }
 }

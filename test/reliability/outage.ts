@@ -100,7 +100,7 @@ export async function outlast(
     figures.cventCallsAfter = Math.max(figures.cventCallsAfter, made)
     figures.recoveryMs = Math.max(figures.recoveryMs, passedMs)
     after.push(arrivals.length / seconds)
-    figures.stillOpen += (await db.selectFrom('breaker').select('vendor').execute()).length
+    figures.stillOpen += (await db.selectFrom('circuitbreaker').select('vendor').execute()).length
     count(arrivals)
   }
 
@@ -185,7 +185,7 @@ async function passHour(site: Site, vendor: Vendor, stepMs: number) {
 
 async function openUntilOf(db: Kysely<Database>, vendor: Vendor): Promise<number> {
   const row = await db
-    .selectFrom('breaker')
+    .selectFrom('circuitbreaker')
     .select('openUntil')
     .where('vendor', '=', vendor)
     .executeTakeFirst()
@@ -215,14 +215,14 @@ async function drainAll(site: Site, stepMs: number) {
 }
 
 /**
- * The tries of every registration that failed, as the trail has them: the most any of them had, and how many came before
+ * The tries of every registration that failed, as the account log has them: the most any of them had, and how many came before
  * their time, out of order, or chose a next moment that is not 5 s doubled for each failure, up to an hour, less a fifth.
  */
 async function triesOf(db: Kysely<Database>) {
   const lines = await db
     .selectFrom('log')
     .select(['registrationId', 'at', 'detail'])
-    .where('code', '=', 'registration-put-off')
+    .where('code', '=', 'registration-rescheduled')
     .orderBy('at')
     .orderBy('id')
     .execute()

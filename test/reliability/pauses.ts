@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, vi } from 'vitest'
 import { timelineLogs } from '../../db/lists/timeline.ts'
 import { registrationsOfAttendees } from '../../db/registrations.ts'
-import { askForLook } from '../../server/sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../server/sync/reconcile/reconcile-event.ts'
 import type { ChildServer } from '../child-server.ts'
 import type { Dialect } from '../databases.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
@@ -166,19 +166,19 @@ function openCrowd({ imis, cvent, db }: TestServer) {
   }
 }
 
-/** Asks for a full look at the event, as an admin would, and waits for its end. */
+/** Asks for a full reconcile at the event, as an admin would, and waits for its end. */
 async function sweep(observer: TestServer) {
   const startedAt = Date.now()
-  await askForLook(observer.db, observer.account, seededEvents.open, startedAt, { all: true })
+  await askForReconcile(observer.db, observer.account, seededEvents.open, startedAt, { all: true })
   await expect
     .poll(
       async () => {
-        const { sweptAt } = await observer.db
+        const { orphansCheckedAt } = await observer.db
           .selectFrom('event')
-          .select('sweptAt')
+          .select('orphansCheckedAt')
           .where('eventCode', '=', seededEvents.open)
           .executeTakeFirstOrThrow()
-        return (sweptAt ?? 0) >= startedAt
+        return (orphansCheckedAt ?? 0) >= startedAt
       },
       { timeout: 60_000 },
     )

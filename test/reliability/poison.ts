@@ -69,7 +69,7 @@ export async function poisonSome(dialect: Dialect, options: { people: number; ro
       const status = POISONS[at % POISONS.length]
       // What is refused waits for a person; an error may pass, so it waits for its next try, by the hour in the end.
       const isHandled =
-        state === (status === 400 ? 'parked' : 'waiting') && reason?.includes(String(status))
+        state === (status === 400 ? 'dead' : 'waiting') && reason?.includes(String(status))
       if (!isHandled || imis.activitiesOf(one.partyId).length > 0) figures.wronglyHandled += 1
       figures.poisoned += 1
       ids.push(id)
@@ -112,7 +112,7 @@ export async function poisonSome(dialect: Dialect, options: { people: number; ro
   const messages = await db
     .selectFrom('message')
     .select('reason')
-    .where('state', '=', 'parked')
+    .where('state', '=', 'dead')
     .execute()
   return {
     ...figures,

@@ -3,11 +3,11 @@ import { sql } from 'kysely'
 import type * as real from '../../db/leases.ts'
 import { inTransaction } from '../../db/engine/open.ts'
 
-export { giveUpLease, LeaseLost, takeLease } from '../../db/leases.ts'
+export { releaseLease, LeaseLost, acquireLease } from '../../db/leases.ts'
 
 export const renewLease: typeof real.renewLease = async () => undefined
 
-export const whileOurs: typeof real.whileOurs = (db, _lease, _leaseUntil, work) =>
+export const fencedTransaction: typeof real.fencedTransaction = (db, _lease, _leaseUntil, work) =>
   inTransaction(db, work)
 
-export const ifHeld: typeof real.ifHeld = () => sql<boolean>`1 = 1`
+export const isHeld: typeof real.isHeld = () => sql<boolean>`1 = 1`

@@ -5,7 +5,7 @@ import { inTransaction } from '../../db/engine/open.ts'
 
 export { LeaseLost } from '../../db/leases.ts'
 
-export const takeLease: typeof real.takeLease = async (_db, name, owner) => ({
+export const acquireLease: typeof real.acquireLease = async (_db, name, owner) => ({
   name,
   owner,
   fence: 1,
@@ -13,9 +13,9 @@ export const takeLease: typeof real.takeLease = async (_db, name, owner) => ({
 
 export const renewLease: typeof real.renewLease = async () => undefined
 
-export const giveUpLease: typeof real.giveUpLease = async () => undefined
+export const releaseLease: typeof real.releaseLease = async () => undefined
 
-export const whileOurs: typeof real.whileOurs = (db, _lease, _leaseUntil, work) =>
+export const fencedTransaction: typeof real.fencedTransaction = (db, _lease, _leaseUntil, work) =>
   inTransaction(db, work)
 
-export const ifHeld: typeof real.ifHeld = () => sql<boolean>`1 = 1`
+export const isHeld: typeof real.isHeld = () => sql<boolean>`1 = 1`

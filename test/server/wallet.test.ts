@@ -8,18 +8,18 @@ import { askState, hrefFor, openHandOff, postSignOn, signOnAs, stateOf } from '.
 
 const FREE_DAY = 1000
 const TABLES = [
-  'spent',
+  'usedtoken',
   'failure',
   'log',
   'partycontact',
   'handoffplace',
   'eventread',
-  'sighting',
+  'lastseen',
 ] as const
 
 /** What the tables hold that visitors can fill, in bytes of their values as JSON, thrice for indexes and pages. */
-async function bytesOf({ db, trail }: TestServer) {
-  await trail.flush()
+async function bytesOf({ db, accountLog }: TestServer) {
+  await accountLog.flush()
   let bytes = 0
   for (const table of TABLES)
     bytes += JSON.stringify(await db.selectFrom(table).selectAll().execute()).length * 3
@@ -70,7 +70,7 @@ describe.for(DIALECTS)('an hour of hostile visitors (%s)', (dialect) => {
       .where('kind', '=', 'sign-on')
       .where('level', '=', 'warning')
       .execute()
-    const spent = await server.db.selectFrom('spent').select('digest').execute()
+    const spent = await server.db.selectFrom('usedtoken').select('digest').execute()
 
     server.advance(61_000)
     const other = await openHandOff(await hrefFor(server, { userName: 'RLINDQVIST' }))

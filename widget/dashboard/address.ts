@@ -53,7 +53,7 @@ export function href(
   return `${BASE}${path}${given.size > 0 ? `?${given}` : ''}`
 }
 
-/** The address of the page a warning names (`registrations?state=parked`); `setup` is on the account's page. */
+/** The address of the page a warning names (`registrations?state=dead`); `setup` is on the account's page. */
 export function hrefOfWarning(account: string, page: string): string {
   const target = page === 'setup' ? 'account#setup' : page
   return `${BASE}${encodeURIComponent(account)}/${target}`

@@ -3,7 +3,7 @@ import type { LoadedAccount } from '../../accounts.ts'
 import type { CallOptions } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 import type { CallPriority } from '../../vendor-calls/call-gate.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { chooseByEmail, doubtOfOwn } from './choose-by-email.ts'
 import type { ContactTypes } from './contact-types.ts'
@@ -19,7 +19,7 @@ import {
  * Whose contact is to be brought up to date, and with what. `row`: the party's row of the event's query. `withinMs`: what all
  * calls to Cvent may take together; `left`: what the next call may take of the hand-off.
  */
-export interface ContactErrand {
+export interface ContactUpdate {
   loaded: LoadedAccount
   partyId: string
   eventCode: string
@@ -49,7 +49,7 @@ export interface Brought {
 /** Brings people's contacts at Cvent up to date, one at a time for each person. */
 export interface ContactBringer {
   /** @throws Fault when iMIS, asked for a name the row lacks, does not answer */
-  bring(errand: ContactErrand): Promise<Brought>
+  bring(update: ContactUpdate): Promise<Brought>
 }
 
 /** Opens the bringer. */
@@ -57,14 +57,14 @@ export function openContactBringer(deps: {
   db: Db
   vendors: Vendors
   contactTypes: ContactTypes
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }): ContactBringer {
-  const { vendors, contactTypes, trail, now } = deps
+  const { vendors, contactTypes, accountLog, now } = deps
   const running = new Map<string, { row: string; work: Promise<Brought> }>()
 
-  async function bring(errand: ContactErrand): Promise<Brought> {
-    const { loaded, partyId, eventCode, row, trace } = errand
+  async function bring(update: ContactUpdate): Promise<Brought> {
+    const { loaded, partyId, eventCode, row, trace } = update
     const line = {
       account: loaded.account.key,
       kind: 'hand-off',
@@ -73,19 +73,19 @@ export function openContactBringer(deps: {
       trace,
     } as const
     const party = lacksNames(row)
-      ? await vendors.imis(loaded).party(partyId, { deadlineMs: errand.left() })
+      ? await vendors.imis(loaded).party(partyId, { deadlineMs: update.left() })
       : undefined
     const wanted = wantContact(loaded, partyId, row, party)
-    const known = await errand.before?.(wanted)
+    const known = await update.before?.(wanted)
     if (known) return { wanted, outcome: known.outcome, fault: known.fault }
-    const until = now() + errand.withinMs
+    const until = now() + update.withinMs
     const call = (): CallOptions => {
       refuseLate(until - now())
-      errand.onCall?.()
+      update.onCall?.()
       return {
-        deadlineMs: Math.max(1, Math.min(until - now(), errand.left())),
-        priority: errand.priority ?? 'member',
-        ...(errand.since === undefined ? {} : { since: errand.since }),
+        deadlineMs: Math.max(1, Math.min(until - now(), update.left())),
+        priority: update.priority ?? 'member',
+        ...(update.since === undefined ? {} : { since: update.since }),
       }
     }
     try {
@@ -94,14 +94,14 @@ export function openContactBringer(deps: {
       if (wanted.contactType && !typeId) wanted.notes.push({ field: 'type', what: 'dropped' })
       const outcome = await bringUpToDate(vendors.cvent(loaded), wanted, {
         chooseByEmail: loaded.account.matching.order.includes('email')
-          ? (found) => chooseByEmail(deps, { ...errand, wanted, call }, found)
+          ? (found) => chooseByEmail(deps, { ...update, wanted, call }, found)
           : undefined,
-        doubtOfOwn: (own) => doubtOfOwn(deps, { ...errand, wanted }, own),
+        doubtOfOwn: (own) => doubtOfOwn(deps, { ...update, wanted }, own),
         typeId: typeId === '' ? undefined : typeId,
         call,
       })
       const { done, sent, refused } = outcome
-      trail.note({
+      accountLog.add({
         ...line,
         code: `CONTACT_${done.toUpperCase()}`,
         text: sayOutcome(outcome),
@@ -111,7 +111,7 @@ export function openContactBringer(deps: {
       return { wanted, outcome, fault: undefined }
     } catch (error) {
       if (!(error instanceof Fault)) throw error
-      trail.note({
+      accountLog.add({
         ...line,
         code: error.quotaGone ? 'CVENT_QUOTA_GONE' : error.code,
         text: `the contact was not brought up to date: ${error.message}`,
@@ -123,17 +123,17 @@ export function openContactBringer(deps: {
   }
 
   return {
-    async bring(errand) {
-      const { loaded, partyId } = errand
+    async bring(update) {
+      const { loaded, partyId } = update
       const key = `${loaded.account.key}\n${partyId}`
-      const row = JSON.stringify([loaded.version, errand.row])
+      const row = JSON.stringify([loaded.version, update.row])
       const before = running.get(key)
       // A double click finds the first one's work going on and waits for it; another event's row waits its turn, for two
       // that look at the same time would both create the contact.
       if (before?.row === row) return before.work
       const work = before
-        ? before.work.catch(() => undefined).then(() => bring(errand))
-        : bring(errand)
+        ? before.work.catch(() => undefined).then(() => bring(update))
+        : bring(update)
       const mine = { row, work }
       running.set(key, mine)
       try {

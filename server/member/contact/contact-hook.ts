@@ -5,7 +5,7 @@ import { isKnownAsAnother } from '../../../db/registrations.ts'
 import type { LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import type { Party } from '../../imis/imis.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { doubtOfEmail } from '../../identity/person-match.ts'
 import { hasSameLastName } from '../../identity/person-names.ts'
@@ -147,8 +147,8 @@ function digest(text: string) {
  * the registration page asks for it, anybody may type anybody's. Else an e-mail address that exactly one of them has, unless
  * the question names somebody else, or the address is known as another party's from a registration.
  */
-export async function identify(
-  deps: { db: Db; vendors: Vendors; trail: Trail; now: () => number },
+export async function matchParty(
+  deps: { db: Db; vendors: Vendors; accountLog: AccountLog; now: () => number },
   loaded: LoadedAccount,
   question: HookQuestion,
   trace: string,
@@ -159,7 +159,7 @@ export async function identify(
   const left = () => ({ deadlineMs: Math.max(1, until - deps.now()) })
   const imis = deps.vendors.imis(loaded)
   const note = (code: string, text: string, level?: 'warning') =>
-    deps.trail.note({
+    deps.accountLog.add({
       account: account.key,
       kind: 'cvent',
       code,

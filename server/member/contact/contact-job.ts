@@ -2,7 +2,7 @@ import { dueContacts, rescheduleContact } from '../../../db/party-contacts.ts'
 import type { Db } from '../../../db/database.ts'
 import type { Accounts, LoadedAccount, LoadedEvent } from '../../accounts.ts'
 import { Fault, isCrowded, isPassing } from '../../errors.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import type { ContactUpkeep } from './contact-upkeep.ts'
 import { readListing } from '../eligibility/eligibility.ts'
@@ -13,7 +13,7 @@ const FIRST_TRY_MS = 5000
 const LONGEST_MS = 3_600_000
 
 /** What a batch needs of the worker. */
-export interface ErrandTurn {
+export interface ContactUpdateJob {
   loaded: LoadedAccount
   deadlineMs: number
   signal?: AbortSignal | undefined
@@ -22,21 +22,21 @@ export interface ErrandTurn {
 }
 
 /** Brings contacts up to date that could not be brought when their members left for Cvent. @returns how many were dealt with */
-export type ContactErrands = (turn: ErrandTurn) => Promise<number>
+export type ContactUpdates = (turn: ContactUpdateJob) => Promise<number>
 
 /** Opens the errands. Nothing personal is stored for them: iMIS is asked again what stands in the contact. */
-export function openContactErrands(deps: {
+export function openContactUpdates(deps: {
   db: Db
   accounts: Accounts
   vendors: Vendors
   upkeep: ContactUpkeep
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
-}): ContactErrands {
-  const { db, accounts, vendors, upkeep, trail, now } = deps
+}): ContactUpdates {
+  const { db, accounts, vendors, upkeep, accountLog, now } = deps
 
   async function bring(
-    turn: ErrandTurn,
+    turn: ContactUpdateJob,
     event: LoadedEvent & { eventStub: string },
     partyId: string,
   ) {
@@ -53,7 +53,7 @@ export function openContactErrands(deps: {
     // Who may not register any more needs no contact.
     if (listing.answer !== 'listed') return undefined
     const { eventCode } = event.event
-    const errand = {
+    const update = {
       loaded,
       partyId,
       eventCode,
@@ -64,7 +64,7 @@ export function openContactErrands(deps: {
       priority: 'background' as const,
       trace,
     }
-    return (await upkeep.bring(errand, { isLater: false })).fault
+    return (await upkeep.bring(update, { isLater: false })).fault
   }
 
   return async function bringDue(turn) {
@@ -89,7 +89,7 @@ export function openContactErrands(deps: {
       if (!isPassing(fault) || attempt >= MOST_TRIES) {
         await rescheduleContact(db, row, { dueAt: null, attempt: 0 })
         if (isPassing(fault))
-          trail.note({
+          accountLog.add({
             account: key,
             kind: 'hand-off',
             level: 'warning',

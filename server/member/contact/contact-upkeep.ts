@@ -9,7 +9,7 @@ import {
 import type { LoadedAccount } from '../../accounts.ts'
 import { Fault, isPassing } from '../../errors.ts'
 import { dayOf, nextDay } from '../../vendor-calls/call-limits.ts'
-import type { Brought, ContactBringer, ContactErrand } from './bring-contact.ts'
+import type { Brought, ContactBringer, ContactUpdate } from './bring-contact.ts'
 import type { WantedContact } from './wanted-contact.ts'
 
 /** A contact that was brought with the same values this recently is not asked about again. */
@@ -24,7 +24,7 @@ export interface ContactUpkeep {
    * @throws as `ContactBringer`
    */
   bring(
-    errand: ContactErrand,
+    update: ContactUpdate,
     options: { mayCall?: () => Promise<boolean>; isLater: boolean },
   ): Promise<Brought>
   /** @throws Fault `VENDOR_UNAVAILABLE` until the next day when a party has used up its part of this one */
@@ -53,13 +53,13 @@ export function openContactUpkeep(deps: {
   }
 
   return {
-    async bring(errand, { mayCall, isLater }) {
-      const { loaded, partyId, eventCode } = errand
+    async bring(update, { mayCall, isLater }) {
+      const { loaded, partyId, eventCode } = update
       const { key } = loaded.account
       let calls = 0
       let digest = ''
       const brought = await contacts.bring({
-        ...errand,
+        ...update,
         onCall: () => (calls += 1),
         async before(wanted) {
           digest = digestOf(loaded, wanted)

@@ -14,7 +14,7 @@ export interface WantedContact extends MappedContact {
 export interface ContactOutcome {
   done: 'unchanged' | 'created' | 'patched' | 'refused'
   contactStub: string | undefined
-  /** Field names that were sent, and those that Cvent would not take; for the trail. */
+  /** Field names that were sent, and those that Cvent would not take; for the account log. */
   sent: string[]
   refused: string[]
   /** Why a contact with the person's e-mail address was left as it is; undefined when there is none, or it was taken. */

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
 import type { NeededDetail } from '../../../schemas/registration.ts'
 import { Fault } from '../../errors.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { completed, lacksNames, missingDetails } from '../contact/wanted-contact.ts'
 import { FAULT_SENTENCES, readListing, type Listing, type QueryFault } from './eligibility.ts'
@@ -46,7 +46,7 @@ interface Question {
 /** Opens the questions with an empty memory. */
 export function openEligibilityQuestions(deps: {
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }): EligibilityQuestions {
   const asked = new LRUCache<string, Asked, Question>({
@@ -59,7 +59,7 @@ export function openEligibilityQuestions(deps: {
       const askedAt = deps.now()
       const answer = await askImis(deps.vendors, context)
       if (answer.answer !== 'listed' || answer.missing.length > 0) options.ttl = REFUSAL_KEPT_MS
-      noteAnswer(deps.trail, context, answer, deps.now() - askedAt)
+      noteAnswer(deps.accountLog, context, answer, deps.now() - askedAt)
       return { ...answer, askedAt }
     },
   })
@@ -123,7 +123,7 @@ function fault(code: QueryFault, error: Fault) {
 }
 
 function noteAnswer(
-  trail: Trail,
+  accountLog: AccountLog,
   { loaded, event, partyId, trace }: Question,
   asked: Listing & { error?: unknown },
   durationMs: number,
@@ -140,15 +140,15 @@ function noteAnswer(
   if (asked.answer === 'fault') {
     const cause = asked.error instanceof Fault ? ` (${asked.error.message})` : ''
     const text = `${registrantsQuery}: ${FAULT_SENTENCES[asked.fault]}${cause}`
-    trail.note({ ...line, level: 'failure', code: asked.fault, text })
+    accountLog.add({ ...line, level: 'failure', code: asked.fault, text })
   } else if (registrantsQuery === null) {
     const text = 'the event has no query: everybody signed in may register'
-    trail.note({ ...line, code: 'ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'ELIGIBLE', text })
   } else if (asked.answer === 'listed') {
     const text = `${registrantsQuery} has one row for party ${partyId}: may register`
-    trail.note({ ...line, code: 'ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'ELIGIBLE', text })
   } else {
     const text = `${registrantsQuery} has no row for party ${partyId}: may not register`
-    trail.note({ ...line, code: 'NOT_ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'NOT_ELIGIBLE', text })
   }
 }

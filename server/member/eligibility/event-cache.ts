@@ -7,7 +7,7 @@ import type { CventEvent } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 import type { CallPriority } from '../../vendor-calls/call-gate.ts'
 import { TIERS } from '../../vendor-calls/call-limits.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 
 /**
@@ -28,7 +28,7 @@ const FAILED_MS = { first: 60_000, longest: 30 * 60_000 }
 const READ_MS = 4000
 
 /** What Cvent says of an event, read behind the member's back. */
-export interface EventKnowledge {
+export interface EventCache {
   /**
    * What is known, at once; an old or missing answer is renewed behind it, never at members' cost. `isMember` false: a
    * visitor whom nobody knows, and who may cause only a few calls.
@@ -53,14 +53,14 @@ export interface EventKnowledge {
 }
 
 /** Opens the knowledge over what the events' rows hold. */
-export function openEventKnowledge(deps: {
+export function openEventCache(deps: {
   db: Db
   accounts: Accounts
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
-}): EventKnowledge {
-  const { db, accounts, vendors, trail, now } = deps
+}): EventCache {
+  const { db, accounts, vendors, accountLog, now } = deps
   const parsed = new WeakMap<LoadedEvent, CventEvent>()
   const reading = new Map<string, Promise<CventEvent | undefined>>()
   /** Until when an event is not due, as the database said last. */
@@ -95,7 +95,7 @@ export function openEventKnowledge(deps: {
           : await cvent.event(eventStub, options)
       if (!found) {
         const text = `Cvent has no event with the code ${event.eventCode}; check the code, and that the event is not deleted`
-        trail.note({ ...line, level: 'warning', code: 'EVENT_NOT_AT_CVENT', text })
+        accountLog.add({ ...line, level: 'warning', code: 'EVENT_NOT_AT_CVENT', text })
         return 'missing'
       }
       await learnEvent(
@@ -114,7 +114,7 @@ export function openEventKnowledge(deps: {
     } catch (error) {
       const code = error instanceof Fault ? error.code : 'EVENT_NOT_READ'
       const text = error instanceof Fault ? error.message : 'what Cvent said could not be kept'
-      trail.note({ ...line, level: 'warning', code, text })
+      accountLog.add({ ...line, level: 'warning', code, text })
       return 'failed'
     }
   }

@@ -11,10 +11,10 @@ import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
 import type { CventEvent } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 import { isProven } from '../../identity/person-match.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Asked, EligibilityQuestions } from './ask-eligibility.ts'
 import { decide, isLedOn, ownPhase, type Decision } from './eligibility.ts'
-import type { EventKnowledge } from './event-cache.ts'
+import type { EventCache } from './event-cache.ts'
 import { missingSentence } from '../pages/sentences.ts'
 import { vendorUrl } from '../hand-off/vendor-url.ts'
 
@@ -22,7 +22,7 @@ import { vendorUrl } from '../hand-off/vendor-url.ts'
 const COUNT_KEPT_MS = 10_000
 
 /** Of whom and what the standing is asked. `partyId` undefined: nobody signed in. `fresh` as in `EligibilityQuestions`. */
-export interface StandingQuestion {
+export interface StateQuestion {
   loaded: LoadedAccount
   event: LoadedEvent
   partyId: string | undefined
@@ -40,7 +40,7 @@ interface ShownRegistration {
 }
 
 /** Where a party stands with an event: the phase, and everything it was decided from that a page or a hand-off needs. */
-export interface Standing {
+export interface MemberState {
   phase: Exclude<Decision, 'ask-the-query'>
   cventEvent: CventEvent | undefined
   opensAt: number | undefined
@@ -56,20 +56,20 @@ export interface Standing {
 }
 
 /** Finds out where a party stands. */
-export interface Standings {
+export interface RegistrationStates {
   /** @throws Fault `VENDOR_UNAVAILABLE` when only iMIS can tell and does not answer */
-  of(question: StandingQuestion): Promise<Standing>
+  of(question: StateQuestion): Promise<MemberState>
 }
 
 /** Opens the standings. */
-export function openStandings(deps: {
+export function openRegistrationStates(deps: {
   db: Db
   questions: EligibilityQuestions
-  knowledge: EventKnowledge
-  trail: Trail
+  eventCache: EventCache
+  accountLog: AccountLog
   now: () => number
-}): Standings {
-  const { db, questions, knowledge, trail, now } = deps
+}): RegistrationStates {
+  const { db, questions, eventCache, accountLog, now } = deps
   const taken = new LRUCache<string, number, { account: string; eventCode: string }>({
     max: 5000,
     ttl: COUNT_KEPT_MS,
@@ -80,7 +80,7 @@ export function openStandings(deps: {
       countAccepted(db, context.account, context.eventCode),
   })
 
-  async function ask(question: StandingQuestion, partyId: string): Promise<Asked> {
+  async function ask(question: StateQuestion, partyId: string): Promise<Asked> {
     const { loaded, event, trace, deadlineMs, fresh = false } = question
     const line = {
       account: loaded.account.key,
@@ -97,7 +97,7 @@ export function openStandings(deps: {
       const text = `${event.event.registrantsQuery}: ${error.message}`
       // No status: iMIS was reached or not, but said nothing before the time was over.
       const isSlow = error.status === undefined && error.retryAt === undefined
-      trail.note({ ...line, code: isSlow ? 'QUERY_TOO_SLOW' : error.code, text })
+      accountLog.add({ ...line, code: isSlow ? 'QUERY_TOO_SLOW' : error.code, text })
       throw new Fault('VENDOR_UNAVAILABLE', 'iMIS does not answer just now; try again shortly.', {
         cause: error,
         vendor: 'imis',
@@ -109,7 +109,7 @@ export function openStandings(deps: {
   /** What of a registration may be shown: one that was found by e-mail alone tells neither its number nor its link. */
   async function shownOf(account: string, own: OwnRow): Promise<ShownRegistration> {
     const status = own.status ?? ''
-    if (!isProven(own.partyVia))
+    if (!isProven(own.matchedBy))
       return { status, confirmationNumber: undefined, isProven: false, ownLink: undefined }
     const holds = ownPhase({
       status: own.status ?? undefined,
@@ -128,7 +128,7 @@ export function openStandings(deps: {
       const { loaded, event, partyId } = question
       const { account } = loaded
       const { eventCode, allowAnonymous, opensAt, closesAt, waitingList } = event.event
-      const cventEvent = knowledge.peek(loaded, event, question.trace, {
+      const cventEvent = eventCache.peek(loaded, event, question.trace, {
         isMember: partyId !== undefined,
       })
       const own = partyId && (await registrationOfParty(db, account.key, eventCode, partyId))
@@ -160,7 +160,7 @@ export function openStandings(deps: {
               })) ?? 0),
       }
       let phase = decide({ ...facts, listing: undefined })
-      let row: Standing['row']
+      let row: MemberState['row']
       if (phase === 'ask-the-query' && partyId !== undefined) {
         const asked = await ask(question, partyId)
         facts.missing = asked.missing
@@ -222,7 +222,7 @@ export function profileHref({ account }: LoadedAccount): string | null {
 
 /** The link to a registration: the member's own where Cvent gave one, else a page of the event; none where it is unsure whose it is. */
 export function registrationLink(
-  { registration, cventEvent }: Standing,
+  { registration, cventEvent }: MemberState,
   allowLocal: boolean,
 ): { url: URL; kind: 'own' | 'event' } | undefined {
   if (!registration?.isProven) return undefined
@@ -232,12 +232,12 @@ export function registrationLink(
   return url && { url, kind: 'event' }
 }
 
-const PUBLIC_PHASES: Standing['phase'][] = ['signed-out', 'not-open', 'closed', 'full']
+const PUBLIC_PHASES: MemberState['phase'][] = ['signed-out', 'not-open', 'closed', 'full']
 
 /** Puts a standing into the shape the element reads. `href` is where Register leads, for who is led on to Cvent. */
 export function presentState(
-  { loaded, event, partyId }: Pick<StandingQuestion, 'loaded' | 'event' | 'partyId'>,
-  standing: Standing,
+  { loaded, event, partyId }: Pick<StateQuestion, 'loaded' | 'event' | 'partyId'>,
+  standing: MemberState,
   options: { href: string | null; allowLocal: boolean },
 ): RegistrationState {
   const { account } = loaded
@@ -281,7 +281,7 @@ export function presentState(
 /** Everybody who asks about an event is shown the same; it is made once for what is known of it. */
 const presented = new WeakMap<LoadedEvent, RegistrationState['event']>()
 
-function presentEvent(event: LoadedEvent, { cventEvent, opensAt, closesAt }: Standing) {
+function presentEvent(event: LoadedEvent, { cventEvent, opensAt, closesAt }: MemberState) {
   const known = presented.get(event)
   if (known) return known
   const shown = {

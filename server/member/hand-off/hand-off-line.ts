@@ -1,6 +1,6 @@
 import { lastLimits } from '../../../db/call-quotas.ts'
 import type { Db } from '../../../db/database.ts'
-import { keepPlace, leaveLine, lineFreeAt, placeOf, takeLine } from '../../../db/hand-off-line.ts'
+import { setPlace, leaveLine, lineFreeAt, placeOf, takeLine } from '../../../db/hand-off-line.ts'
 import type { LoadedAccount } from '../../accounts.ts'
 import { dayOf, TIERS } from '../../vendor-calls/call-limits.ts'
 
@@ -73,7 +73,7 @@ export function openHandOffLine(deps: {
       // Too many instances at once: the page comes again in a moment.
       if (at === undefined) return { isNow: false, at: now() + 2000, since }
       if (at <= now() + SOON_MS) return { isNow: true, at, since }
-      await keepPlace(db, { account, partyId, eventCode, since, turnAt: at })
+      await setPlace(db, { account, partyId, eventCode, since, turnAt: at })
       return { isNow: false, at, since }
     },
     async tryTake(loaded, calls) {

@@ -2,21 +2,21 @@ import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
 import type { CallOptions, CventEvent } from '../../cvent/cvent.ts'
 import { Fault, isCrowded, isPassing } from '../../errors.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Ticket } from '../../secrets/tokens.ts'
 import type { Vendors } from '../../vendors.ts'
 import { refuseLate, type Brought } from '../contact/bring-contact.ts'
 import type { ContactTypes } from '../contact/contact-types.ts'
 import type { ContactUpkeep } from '../contact/contact-upkeep.ts'
-import type { EventKnowledge } from '../eligibility/event-cache.ts'
+import type { EventCache } from '../eligibility/event-cache.ts'
 import type { HandOffLine } from './hand-off-line.ts'
 import type { NeededDetail } from '../../../schemas/registration.ts'
 import {
   profileHref,
   refusalSentence,
   registrationLink,
-  type Standing,
-  type Standings,
+  type MemberState,
+  type RegistrationStates,
 } from '../eligibility/registration-state.ts'
 import { vendorUrl, withCampaign } from './vendor-url.ts'
 
@@ -31,7 +31,7 @@ export type HandOff =
   | { kind: 'redirect'; url: URL }
   | {
       kind: 'standing'
-      phase: Standing['phase']
+      phase: MemberState['phase']
       message: string | undefined
       view: { url: URL; kind: 'own' | 'event' } | undefined
       missing: NeededDetail[]
@@ -45,12 +45,12 @@ export type HandOff =
 /** What a hand-off needs. `callMs`: the most one call to a vendor may take. `allowLocal`: the sandbox, whose addresses are http. */
 export interface HandOffDeps {
   vendors: Vendors
-  standings: Standings
-  knowledge: EventKnowledge
+  states: RegistrationStates
+  eventCache: EventCache
   contactTypes: ContactTypes
   upkeep: ContactUpkeep
   line: HandOffLine
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
   callMs: number
   allowLocal: boolean
@@ -86,7 +86,7 @@ const LOOK_AGAIN_SECONDS = { atLeast: 2, atMost: 30 }
 
 /** Opens the hand-offs. */
 export function openHandOffs(deps: HandOffDeps): HandOffs {
-  const { vendors, standings, knowledge, contactTypes, upkeep, line, trail, now } = deps
+  const { vendors, states, eventCache, contactTypes, upkeep, line, accountLog, now } = deps
   const { callMs, allowLocal } = deps
 
   function note(
@@ -99,7 +99,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     },
   ) {
     const { account, eventCode, partyId } = ticket
-    trail.note({ account, kind: 'hand-off', eventCode, partyId, trace, ...line })
+    accountLog.add({ account, kind: 'hand-off', eventCode, partyId, trace, ...line })
   }
 
   /** The event's own registration link, which carries nobody's identity. */
@@ -233,7 +233,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       needsTurn && { loaded, partyId, eventCode: ticket.eventCode }
     const turn = place ? await line.known(place) : undefined
     if (turn && !turn.isNow) return waitUntil(turn.at)
-    const standing = await standings.of({
+    const state = await states.of({
       loaded,
       event,
       partyId,
@@ -241,23 +241,23 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       deadlineMs: Math.min(8000, leaving.left()),
       fresh: true,
     })
-    if (!standing.isLedOn)
+    if (!state.isLedOn)
       return {
         kind: 'standing',
-        phase: standing.phase,
+        phase: state.phase,
         message:
-          standing.phase === 'not-eligible'
+          state.phase === 'not-eligible'
             ? refusalSentence(loaded, event, {
                 imisId: partyId ?? '',
-                eventTitle: standing.cventEvent?.title ?? event.event.eventCode,
-                confirmationNumber: standing.registration?.confirmationNumber ?? '',
+                eventTitle: state.cventEvent?.title ?? event.event.eventCode,
+                confirmationNumber: state.registration?.confirmationNumber ?? '',
               })
             : undefined,
-        view: registrationLink(standing, allowLocal),
-        missing: standing.missing,
+        view: registrationLink(state, allowLocal),
+        missing: state.missing,
         profileHref: profileHref(loaded),
       }
-    const cventEvent = await knowledge.require(loaded, event, {
+    const cventEvent = await eventCache.require(loaded, event, {
       deadlineMs: Math.min(CONTACT_BESIDE_FORM_MS, leaving.left()),
       trace,
       isMember: partyId !== undefined,
@@ -270,7 +270,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     const taken = place ? await line.take(place, CALLS[handOff]) : undefined
     if (taken && !taken.isNow) return waitUntil(taken.at)
     const since = taken?.since ?? leaving.since
-    const next = await bringAndLead({ ...leaving, since }, cventEvent, partyId, standing.row ?? {})
+    const next = await bringAndLead({ ...leaving, since }, cventEvent, partyId, state.row ?? {})
     // Who was turned away on the way keeps the place, and is the first of those who wait.
     if (place && next.kind !== 'waiting') await line.leave(place)
     return next
@@ -284,7 +284,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
   ): Promise<HandOff> {
     const { ticket, loaded, event, trace, left, since } = leaving
     const isForm = event.event.handOff === 'form-post'
-    const errand = {
+    const update = {
       loaded,
       partyId,
       eventCode: ticket.eventCode,
@@ -295,10 +295,10 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
       trace,
       since,
     }
-    if (!isForm) return byLink(leaving, cventEvent, await upkeep.bring(errand, { isLater: false }))
+    if (!isForm) return byLink(leaving, cventEvent, await upkeep.bring(update, { isLater: false }))
     // The form carries the identity: where the line is long the member goes on, and the worker brings the contact.
     const mayCall = () => line.tryTake(loaded, CALLS['form-post'])
-    return form(leaving, cventEvent, await upkeep.bring(errand, { mayCall, isLater: true }))
+    return form(leaving, cventEvent, await upkeep.bring(update, { mayCall, isLater: true }))
   }
 
   return {

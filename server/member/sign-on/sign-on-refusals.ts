@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { openMinuteLines } from '../../minute-lines.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 
 /** A sign-on that was refused, for the account log. */
 export interface SignOnRefusal {
@@ -24,10 +24,10 @@ const REMEMBERED_MS = 10 * 60_000
 
 /** Opens the refusals. */
 export function openSignOnRefusals({
-  trail,
+  accountLog,
   now,
 }: {
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }): SignOnRefusals {
   const refused = new LRUCache<string, true>({
@@ -40,7 +40,7 @@ export function openSignOnRefusals({
     now,
     tell(_key, times, refusal) {
       const text = times === 1 ? refusal.text : `${times} times: ${refusal.text}`
-      trail.note({ ...refusal, kind: 'sign-on', level: 'warning', text })
+      accountLog.add({ ...refusal, kind: 'sign-on', level: 'warning', text })
     },
   })
   return {

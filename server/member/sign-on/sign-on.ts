@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Db } from '../../../db/database.ts'
 import { retrying } from '../../../db/engine/open.ts'
-import { addSighting } from '../../../db/last-seen.ts'
-import { spend, unspend } from '../../../db/used-tokens.ts'
+import { setLastSeen } from '../../../db/last-seen.ts'
+import { useToken, releaseToken } from '../../../db/used-tokens.ts'
 import type { LoadedAccount } from '../../accounts.ts'
 import { Fault, isPassing } from '../../errors.ts'
 import type { ImisUser } from '../../imis/imis.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import type { SignOnRefusals } from './sign-on-refusals.ts'
 
@@ -27,12 +27,18 @@ export type SignOn =
  * did not answer, so that the same post may be tried again. `deadlineMs`: both calls to iMIS together.
  */
 export async function signOn(
-  deps: { db: Db; vendors: Vendors; trail: Trail; refusals: SignOnRefusals; now: () => number },
+  deps: {
+    db: Db
+    vendors: Vendors
+    accountLog: AccountLog
+    refusals: SignOnRefusals
+    now: () => number
+  },
   loaded: LoadedAccount,
   refreshToken: string,
   { trace, deadlineMs }: { trace: string; deadlineMs: number },
 ): Promise<SignOn> {
-  const { db, vendors, trail, refusals, now } = deps
+  const { db, vendors, accountLog, refusals, now } = deps
   const account = loaded.account.key
   const imis = vendors.imis(loaded)
   const startedAt = now()
@@ -44,7 +50,7 @@ export async function signOn(
     refuse('SIGN_ON_REPLAYED', 'a sign-on post that iMIS had refused was sent again; refused')
     return { outcome: 'refused', isNew: false }
   }
-  if (!(await spend(db, digest, now(), now() + REMEMBERED_MS))) {
+  if (!(await useToken(db, digest, now(), now() + REMEMBERED_MS))) {
     refuse('SIGN_ON_REPLAYED', 'a sign-on post was sent a second time; refused')
     return { outcome: 'refused', isNew: false }
   }
@@ -55,21 +61,29 @@ export async function signOn(
     const reason = guestSign(user)
     if (reason !== undefined || user?.partyId === undefined) {
       const text = `nobody signed in: ${reason ?? 'no party'}`
-      trail.note({ account, kind: 'sign-on', code: 'SIGN_ON_GUEST', text, trace })
+      accountLog.add({ account, kind: 'sign-on', code: 'SIGN_ON_GUEST', text, trace })
       // iMIS lets a user who expired meanwhile keep their session; a guest is somebody else.
       return { outcome: isShutOut(user) ? 'disabled' : 'guest' }
     }
     const { partyId } = user
     const text = `party ${partyId} signed on`
     const durationMs = now() - startedAt
-    trail.note({ account, kind: 'sign-on', code: 'SIGNED_ON', text, trace, partyId, durationMs })
-    await retrying(() => addSighting(db, account, 'sign-on', 1, now()))
+    accountLog.add({
+      account,
+      kind: 'sign-on',
+      code: 'SIGNED_ON',
+      text,
+      trace,
+      partyId,
+      durationMs,
+    })
+    await retrying(() => setLastSeen(db, account, 'sign-on', 1, now()))
     return { outcome: 'member', partyId, userName }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     refuse(error.code, error.message)
     // Nobody was signed on with it: a row for each made-up token would be the sender's to fill our disk with.
-    await unspend(db, digest)
+    await releaseToken(db, digest)
     if (isPassing(error)) return { outcome: 'unavailable' }
     refusals.remember(digest)
     return { outcome: 'refused', isNew: true }

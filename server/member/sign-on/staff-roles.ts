@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import type { Member } from '../../secrets/tokens.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 
 const KEPT_MS = 60_000
@@ -24,10 +24,10 @@ export interface StaffRoles {
 /** Opens the roles with nothing known. */
 export function openStaffRoles(deps: {
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }): StaffRoles {
-  const { vendors, trail, now } = deps
+  const { vendors, accountLog, now } = deps
   const held = new LRUCache<
     string,
     { holds: boolean },
@@ -63,11 +63,11 @@ export function openStaffRoles(deps: {
         if (!(await held.fetch(key, { context }))?.holds) return self
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        trail.note({ ...line, level: 'warning', code: error.code, text: error.message })
+        accountLog.add({ ...line, level: 'warning', code: error.code, text: error.message })
         return self
       }
       const text = `party ${member.partyId} asks on behalf of party ${selectedPartyId}`
-      trail.note({ ...line, code: 'ON_BEHALF_OF', text })
+      accountLog.add({ ...line, code: 'ON_BEHALF_OF', text })
       return { partyId: selectedPartyId, staffPartyId: member.partyId }
     },
   }

@@ -1,5 +1,5 @@
 import type { Db } from '../../../db/database.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import { openMinuteLines } from '../../minute-lines.ts'
 import { networkOf } from '../../web/client-address.ts'
 import { openFailures } from '../../web/failures.ts'
@@ -20,12 +20,16 @@ export interface Attempts {
 }
 
 /** Opens the counter. A network's failures on an account are one line of its log a minute. */
-export function openAttempts(deps: { db: Db; trail: Trail; now: () => number }): Attempts {
+export function openAttempts(deps: {
+  db: Db
+  accountLog: AccountLog
+  now: () => number
+}): Attempts {
   const failures = openFailures(deps, 'admin', LIMITS)
   const lines = openMinuteLines<{ account: string; network: string; trace: string }>({
     now: deps.now,
     tell(_key, times, { account, network, trace }) {
-      deps.trail.note({
+      deps.accountLog.add({
         account,
         kind: 'admin',
         level: 'warning',

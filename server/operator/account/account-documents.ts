@@ -12,7 +12,7 @@ import { askForRewrite } from '../../../db/due/rewrites.ts'
 import { endRuns } from '../../../db/runs.ts'
 import { hasLeftovers, setAsideCvent, setAsideImis } from '../../../db/set-aside.ts'
 import { removeAccess } from '../../../db/users.ts'
-import { KEPT, type Account } from '../../../schemas/account.ts'
+import { SECRET_MASK, type Account } from '../../../schemas/account.ts'
 import { sealAccount, type Accounts } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import { accountRowSettings, canonical } from '../../sync/reconcile/row-settings.ts'
@@ -112,7 +112,7 @@ export async function saveAccountDocument(
       before,
       after: {
         ...replaceSecrets(account, (path) =>
-          change.changedSecrets.includes(path) ? 'changed' : KEPT,
+          change.changedSecrets.includes(path) ? 'changed' : SECRET_MASK,
         ),
         ...(asides.length > 0 ? { setAside: asides.map(({ what }) => what) } : {}),
       },
@@ -139,7 +139,7 @@ export async function planAccountChange(
     ...resolved.errors,
     ...checkAccount(resolved.account, { allowLocal: deps.settings.allowLocalVendors }),
   ])
-  const masked = replaceSecrets(resolved.account, () => KEPT)
+  const masked = replaceSecrets(resolved.account, () => SECRET_MASK)
   return {
     before,
     account: resolved.account,

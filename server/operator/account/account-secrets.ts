@@ -1,5 +1,5 @@
 import type { AccountRow } from '../../../db/database.ts'
-import { Account, ACCOUNT_FIELDS, KEPT } from '../../../schemas/account.ts'
+import { Account, ACCOUNT_FIELDS, SECRET_MASK } from '../../../schemas/account.ts'
 import type { RoledField, VendorAddress } from '../../../schemas/field-roles.ts'
 import type { FieldError } from '../../errors.ts'
 import { fieldOfSecret, putAt, replaceSecrets, secretsIn } from '../../secrets/secret-fields.ts'
@@ -17,7 +17,7 @@ export function maskedAccount(row: Pick<AccountRow, 'document' | 'secrets'>): Ac
 export function maskedDocument(row: Pick<AccountRow, 'document' | 'secrets'>): object {
   // Written by sealAccount: an object.
   const document = JSON.parse(row.document) as object
-  for (const path of Object.keys(sealedSecrets(row))) putAt(document, path, KEPT)
+  for (const path of Object.keys(sealedSecrets(row))) putAt(document, path, SECRET_MASK)
   return document
 }
 
@@ -48,7 +48,7 @@ export async function resolveSecrets<Document extends { key: string }>(
         : await openSecret(ring, given.key, path, was).catch(() => undefined)
     const moved = fieldOfSecret(path, fields)?.sentTo?.find((address) => movedTo.includes(address))
     if (secret === '') errors.push({ field: path, message: 'enter the secret' })
-    else if (secret !== KEPT) {
+    else if (secret !== SECRET_MASK) {
       clear.set(path, secret)
       if (secret !== opened) changed.push(path)
     } else if (moved !== undefined && was !== undefined)

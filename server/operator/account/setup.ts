@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { EventRow } from '../../../db/database.ts'
 import { listEvents } from '../../../db/events.ts'
 import { listLogs } from '../../../db/lists/log-lists.ts'
-import { sightingsOf } from '../../../db/last-seen.ts'
+import { lastSeenOf } from '../../../db/last-seen.ts'
 import type { Setup, SetupStep } from '../../../schemas/admin-account.ts'
 import { Event } from '../../../schemas/event.ts'
 import type { Account } from '../../../schemas/account.ts'
@@ -50,8 +50,8 @@ export async function setupOf(
 }
 
 async function progressOf(db: DocumentDeps['db'], account: string): Promise<Map<string, Progress>> {
-  const [sightings, events, seen] = await Promise.all([
-    sightingsOf(db, account),
+  const [lastSeen, events, seen] = await Promise.all([
+    lastSeenOf(db, account),
     listEvents(db, account),
     listLogs(
       db,
@@ -60,7 +60,7 @@ async function progressOf(db: DocumentDeps['db'], account: string): Promise<Map<
       { before: undefined, limit: 1 },
     ),
   ])
-  const lastOf = (what: string) => sightings.find((one) => one.what === what)?.lastAt
+  const lastOf = (what: string) => lastSeen.find((one) => one.what === what)?.lastAt
   const got = lastOf('webhook-get')
   const posted = lastOf('webhook-post')
   const refused = lastOf('webhook-refused')

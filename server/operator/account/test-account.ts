@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { listEvents } from '../../../db/events.ts'
-import { sightingsOf } from '../../../db/last-seen.ts'
+import { lastSeenOf } from '../../../db/last-seen.ts'
 import type { Check, TestAnswer, TestPart } from '../../../schemas/admin-account.ts'
 import { Event } from '../../../schemas/event.ts'
 import type { LoadedAccount } from '../../accounts.ts'
@@ -182,7 +182,7 @@ async function testSignOn({ db, vendors }: TestDeps, loaded: LoadedAccount, tell
     return warning('iMIS took a made-up token.', 'Ask the supplier of your iMIS: this must not be.')
   })
   await tell('sign-on seen', async () => {
-    const seen = (await sightingsOf(db, loaded.account.key)).find(({ what }) => what === 'sign-on')
+    const seen = (await lastSeenOf(db, loaded.account.key)).find(({ what }) => what === 'sign-on')
     return seen
       ? ok(`The last sign-on came ${new Date(seen.lastAt).toISOString()}.`)
       : warning(

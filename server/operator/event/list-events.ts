@@ -47,7 +47,7 @@ function countsOf(
     total: own.reduce((sum, { count }) => sum + count, 0),
     waiting: of('waiting'),
     synced: of('synced'),
-    parked: of('parked'),
+    dead: of('dead'),
     unmatched: of('unmatched'),
   }
 }
@@ -92,7 +92,7 @@ function warningsOf(
   const warnings: z.infer<typeof Warning>[] = []
   const warn = (code: string, text: string, page = `events/${encodeURIComponent(row.eventCode)}`) =>
     warnings.push({ code, text: `${name}: ${text}`, page })
-  const { parked, unmatched, total } = registrations
+  const { dead, unmatched, total } = registrations
   if (row.lastMessageAt === null)
     warn(
       'NO_WEBHOOK_YET',
@@ -106,11 +106,11 @@ function warningsOf(
       'ENDED_AT_CVENT',
       `at Cvent it is ${cvent.status.toLowerCase()}; members are told that it is closed.`,
     )
-  if (parked > 0)
+  if (dead > 0)
     warn(
       'PARKED',
-      `${counted(parked, 'registration was', 'registrations were')} refused by iMIS and ${parked === 1 ? 'waits' : 'wait'} for a person.`,
-      `registrations?${ofEvent}&state=parked`,
+      `${counted(dead, 'registration was', 'registrations were')} refused by iMIS and ${dead === 1 ? 'waits' : 'wait'} for a person.`,
+      `registrations?${ofEvent}&state=dead`,
     )
   if (unmatched > 0)
     warn(

@@ -6,7 +6,7 @@ import type { Imis, QueryResult } from '../../imis/imis.ts'
 import { lacksNames } from '../../member/contact/wanted-contact.ts'
 import { withoutDenied } from '../../member/contact/contact-fields.ts'
 import { FAULT_SENTENCES, readListing } from '../../member/eligibility/eligibility.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { ChangedBy } from '../access/audit.ts'
 import { previewContact } from './contact-preview.ts'
 
@@ -34,12 +34,12 @@ export async function runQueryFor(
 
 /** Leaves a line in the account log: who looked at which member by which query, and what came of it. */
 export function noteQueryRun(
-  trail: Trail,
+  accountLog: AccountLog,
   by: ChangedBy,
   account: string,
   run: { path: string | null; partyId: string; verdict: string; eventCode?: string },
 ): void {
-  trail.note({
+  accountLog.add({
     account,
     kind: 'admin',
     code: 'query-run',

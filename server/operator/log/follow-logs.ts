@@ -15,7 +15,7 @@ const LINES_AT_ONCE = 200
 const ROUNDS_ALLOWED = 3
 
 /**
- * The lines of the trail as they come, until `signal`, or until `isAllowed` says no: it is asked every few seconds. An empty list at least every fifteen seconds shows that the connection
+ * The lines of the account log as they come, until `signal`, or until `isAllowed` says no: it is asked every few seconds. An empty list at least every fifteen seconds shows that the connection
  * lives.
  */
 export async function* followLogs(

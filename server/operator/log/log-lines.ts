@@ -4,7 +4,7 @@ import type { MessageLineRow } from '../../../db/lists/message-lists.ts'
 import type { LogLine, MessageDetail, MessageLine } from '../../../schemas/admin-logs.ts'
 import { textOf } from '../../ingest/open-message.ts'
 
-/** A line of the trail as lists show it. */
+/** A line of the account log as lists show it. */
 export function logLine(row: LogRow): z.infer<typeof LogLine> {
   return {
     id: row.id,

@@ -23,7 +23,7 @@ export async function exportPerson(
   by: ChangedBy,
 ): Promise<z.infer<typeof PersonExport>> {
   const { db, now } = deps
-  await deps.trail.flush()
+  await deps.accountLog.flush()
   const person = await findPerson(db, account, await nameOf(deps, account, request))
   const sections: Record<string, Row[]> = {}
   const add = (name: string, rows: object[]) => {

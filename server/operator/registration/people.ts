@@ -10,13 +10,13 @@ import { counted } from '../../plural.ts'
 import { Fault } from '../../errors.ts'
 import { countPerson, erasePerson, type ErasedCounts } from '../../people/erase-person.ts'
 import type { Person, PersonName } from '../../people/find-person.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import { recordChange, type ChangedBy } from '../access/audit.ts'
 
 /** What work on a person's data needs. */
 export interface PeopleDeps {
   db: Kysely<Database>
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }
 
@@ -31,7 +31,7 @@ export async function previewErasure(
   account: string,
   request: PersonRequest,
 ): Promise<z.infer<typeof PersonPreview>> {
-  await deps.trail.flush()
+  await deps.accountLog.flush()
   const { counts, person } = await countPerson(
     deps.db,
     account,
@@ -51,9 +51,9 @@ export async function eraseOnRequest(
   request: PersonRequest,
   by: ChangedBy,
 ): Promise<z.infer<typeof ErasureReport>> {
-  const { db, trail, now } = deps
+  const { db, accountLog, now } = deps
   // Lines that are on their way to the log are found there.
-  await trail.flush()
+  await accountLog.flush()
   const { counts, person } = await erasePerson(
     { db, now },
     account,

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely'
+import { fencedTransaction } from '../../../db/leases.ts'
 import type { z } from 'zod'
 import type { Database, EventRow, LedgerRow, RegistrationRow } from '../../../db/database.ts'
 import { findEventByStub } from '../../../db/events.ts'
@@ -15,8 +16,8 @@ import { planWrites, type Step } from '../../sync/write/plan-writes.ts'
 import { snapshotOfRegistration, withKnown } from '../../sync/known-attendee.ts'
 import { replacementsOf } from '../../sync/replacements.ts'
 import { refuseNameless, unreadableOf } from '../../sync/set-aside.ts'
-import type { TurnDeps } from '../../sync/worker/job.ts'
-import type { Trail } from '../../account-log.ts'
+import type { SyncJob } from '../../sync/worker/job.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { snapshotOf } from '../event/list-events.ts'
 import { ADMIN_PRIORITY } from '../access/vendor-asks.ts'
@@ -27,7 +28,7 @@ type Write = Preview['writes'][number]
 interface PreviewDeps {
   db: Kysely<Database>
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
 }
 
@@ -111,7 +112,7 @@ export async function computeWrites(
   const { row, eventRow, ledger } = facts
   const known = row && snapshotOfRegistration(row)
   const attendee = facts.attendee && withKnown(facts.attendee, known?.attendee)
-  const turn = readOnlyTurn(deps, loaded, imis)
+  const turn = readOnlyJob(deps, loaded, imis)
   const cventEvent = snapshotOf(eventRow)
   if (leftOutReason(turn, { cventEvent }, attendee)) return { isUnmatched: false, writes: [] }
   const { place } =
@@ -146,7 +147,7 @@ function sentence(due: number, isUnmatched: boolean) {
 
 const ACTIONS = { add: 'create', update: 'update', delete: 'delete', none: 'none' } as const
 
-async function showStep(turn: TurnDeps, step: Step): Promise<Write> {
+async function showStep(turn: SyncJob, step: Step): Promise<Write> {
   const { wanted, row } = step
   const { act, seqn } = await foresee(turn, step)
   const before = row && act !== 'add' ? storedProperties(row) : {}
@@ -176,18 +177,21 @@ const NEW_PARTY = 'new'
  * A worker's turn that cannot write: a party that would be created has no ID yet, and the lease is nobody's, so that every
  * step that asks whether it is still held is refused.
  */
-function readOnlyTurn(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): TurnDeps {
+function readOnlyJob(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): SyncJob {
   const { account } = loaded
+  const lease = { name: `preview:${account.key}`, owner: 'nobody', fence: -1 }
   return {
     db: deps.db,
-    trail: { note: () => undefined, flush: async () => undefined },
+    accountLog: { add: () => undefined, flush: async () => undefined },
     now: deps.now,
     loaded,
     account: account.key,
     imis: { ...imis, createParty: async () => ({ partyId: NEW_PARTY }) },
     cvent: deps.vendors.cvent(loaded),
-    lease: { name: `preview:${account.key}`, owner: 'nobody', fence: -1 },
+    lease,
     leaseUntil: () => 0,
+    fenced: (work) => fencedTransaction(deps.db, lease, 0, work),
+    log: () => undefined,
     deadlineMs: DEADLINE_MS,
     settleMs: 0,
     call: { deadlineMs: DEADLINE_MS, priority: ADMIN_PRIORITY },

@@ -41,11 +41,11 @@ export function ledgerLine(row: LedgerRow): z.infer<typeof LedgerLine> {
         : (JSON.parse(row.properties) as Record<string, string | number>),
     intendedAt: new Date(row.intendedAt).toISOString(),
     writtenAt: moment(row.writtenAt),
-    goneAt: moment(row.goneAt),
+    missingAt: moment(row.missingAt),
   }
 }
 
-/** A line of the trail as a timeline shows it. */
+/** A line of the account log as a timeline shows it. */
 export function timelineEntry(row: LogRow): z.infer<typeof TimelineEntry> {
   return {
     at: new Date(row.at).toISOString(),
@@ -60,9 +60,9 @@ export function timelineEntry(row: LogRow): z.infer<typeof TimelineEntry> {
   }
 }
 
-/** What a line of the trail holds beside its text. */
+/** What a line of the account log holds beside its text. */
 export function readDetail({ detail }: Pick<LogRow, 'detail'>): Record<string, never> | null {
-  // Written by the trail as a JSON object.
+  // Written by the account log as a JSON object.
   return detail === null ? null : (JSON.parse(detail) as Record<string, never>)
 }
 

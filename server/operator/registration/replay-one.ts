@@ -30,7 +30,7 @@ export async function replayOneMessage(
 }
 
 /**
- * Repeats what a line of the trail is about: its message, else its registration.
+ * Repeats what a line of the account log is about: its message, else its registration.
  *
  * @throws Fault `CONFLICT` when it is about neither; `NOT_FOUND` when that is gone
  */

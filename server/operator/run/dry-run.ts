@@ -14,7 +14,7 @@ import { Fault } from '../../errors.ts'
 import { LEFT_BEHIND_MS } from '../../sync/reconcile/reconcile-runs.ts'
 import { namelessOf } from '../../sync/set-aside.ts'
 import type { Activity, Imis } from '../../imis/imis.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { recordChange, type ChangedBy } from '../access/audit.ts'
 import { computeWrites } from '../registration/preview-writes.ts'
@@ -25,7 +25,7 @@ type Write = z.infer<typeof WritePreview>['writes'][number]
 interface DryRunDeps {
   db: Kysely<Database>
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
   runs: Runs
 }
@@ -35,7 +35,7 @@ const LISTED = 500
 const READ_MS = 300_000
 
 /**
- * Goes through every attendee of an event as a full look would and lists what would be written to iMIS; nothing is. It runs
+ * Goes through every attendee of an event as a full reconcile would and lists what would be written to iMIS; nothing is. It runs
  * behind the answer; the run's result has the counts and the first writes. While one of the event is under way, that run is
  * answered.
  *

@@ -26,7 +26,7 @@ const REWRITES: Record<string, LedgerFilter> = {
   functionType: { kinds: ['function', 'guest'] },
   attendance: { kinds: ['meeting', 'guest'] },
   onCancel: { standings: ['cancelled'] },
-  onStaffDelete: { states: ['gone', 'missing'] },
+  onStaffDelete: { states: ['missing'] },
   functions: { kinds: ['meeting', 'function'] },
   imisRegistration: { kinds: ['imis-registration'] },
 }

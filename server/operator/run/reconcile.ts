@@ -6,7 +6,7 @@ import { findEvent, lockEvent } from '../../../db/events.ts'
 import { inTransaction } from '../../../db/engine/open.ts'
 import { addRun, findRun, runningRuns } from '../../../db/runs.ts'
 import { Fault } from '../../errors.ts'
-import { askForLook } from '../../sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../sync/reconcile/reconcile-event.ts'
 import { planOf, type ReconcilePlan } from '../../sync/reconcile/reconcile-runs.ts'
 import { recordChange, type ChangedBy } from '../access/audit.ts'
 
@@ -18,11 +18,11 @@ interface ReconcileDeps {
 
 const TEXTS = {
   full: 'Every attendee of the event is read from Cvent and compared with iMIS.',
-  changed: 'Attendees changed since the last look are read from Cvent and compared with iMIS.',
+  changed: 'Attendees changed since the last reconcile are read from Cvent and compared with iMIS.',
 }
 
 /**
- * Asks the worker to look at an event at once: at what changed at Cvent since the last look, or at everything. While one
+ * Asks the worker to look at an event at once: at what changed at Cvent since the last reconcile, or at everything. While one
  * that covers it is under way, that run is answered; one that waits out a failure is tried at once. The worker records how
  * the run ends.
  *
@@ -47,7 +47,7 @@ export async function startReconcile(
       (one) => mode === 'changed' || planOf(one).mode === 'full',
     )
     if (open) {
-      if (event.reconcileAttempt > 0) await askForLook(tx, account, eventCode, now())
+      if (event.reconcileAttempt > 0) await askForReconcile(tx, account, eventCode, now())
       return open
     }
     const plan: ReconcilePlan = { text: TEXTS[mode], mode }
@@ -66,7 +66,7 @@ export async function startReconcile(
       updatedAt: now(),
     }
     await addRun(tx, row)
-    await askForLook(tx, account, eventCode, now(), { all: mode === 'full' })
+    await askForReconcile(tx, account, eventCode, now(), { all: mode === 'full' })
     const change = { account, action: 'reconcile started', target: eventCode } as const
     await recordChange({ db: tx, now }, by, change)
     return row
@@ -82,7 +82,7 @@ export async function readRun(db: Db, account: string, id: string): Promise<RunR
 }
 
 /**
- * The run with how many of its registrations were tried; one that is put off counts as tried. `total` is 0 while Cvent's
+ * The run with how many of its registrations were tried; one that is rescheduled counts as tried. `total` is 0 while Cvent's
  * list is read, because nobody knows yet how many attendees changed. Reading changes nothing.
  */
 export async function withProgress(db: Db, run: RunRow): Promise<RunRow> {

@@ -21,7 +21,7 @@ import { overviewOf } from '../../operator/overview.ts'
 import { retentionOf } from '../../operator/account/retention.ts'
 import { setupOf } from '../../operator/account/setup.ts'
 import { testAccount } from '../../operator/account/test-account.ts'
-import { changedBy, noAccount, type AdminDeps, type Door } from './door.ts'
+import { changedBy, noAccount, type AdminDeps, type RequireRole } from './door.ts'
 import { ACCOUNT_EXAMPLE, EVENT_EXAMPLE } from './examples.ts'
 import { loadedAccount } from './loaded.ts'
 
@@ -35,7 +35,7 @@ const CONFIGURATION_EXAMPLE = {
 export function registerAccountToolRoutes(
   scope: FastifyInstance,
   deps: AdminDeps,
-  door: Door,
+  requireRole: RequireRole,
 ): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db } = deps
@@ -50,7 +50,7 @@ export function registerAccountToolRoutes(
   app.get(
     '/accounts/:account/retention',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'What is kept, how long, and the oldest of it',
@@ -64,7 +64,7 @@ export function registerAccountToolRoutes(
   app.get(
     '/accounts/:account/overview',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The account at a glance, with warnings and the pages that mend them',
@@ -79,7 +79,7 @@ export function registerAccountToolRoutes(
   app.post(
     '/accounts/:account/test',
     {
-      ...door('editor', { asksVendors: true }),
+      ...requireRole('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Try everything the account needs, one thing after the other; writes nothing',
@@ -97,7 +97,7 @@ export function registerAccountToolRoutes(
   app.get(
     '/accounts/:account/setup',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'What to do in Cvent and iMIS, as a checklist that ticks itself',
@@ -112,7 +112,7 @@ export function registerAccountToolRoutes(
   app.get(
     '/accounts/:account/content-item.zip',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The package for iMIS’s folder iPartSource',
@@ -148,7 +148,7 @@ export function registerAccountToolRoutes(
     app.post(
       path,
       {
-        ...door('everything', { isFresh: true }),
+        ...requireRole('everything', { isFresh: true }),
         bodyLimit: 8 * 1024 * 1024,
         schema: {
           tags: ['Configuration as code'],

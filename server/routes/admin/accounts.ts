@@ -22,19 +22,23 @@ import {
   expectedVersion,
   noAccount,
   type AdminDeps,
-  type Door,
+  type RequireRole,
 } from './door.ts'
 import { etag, Preconditions } from './preconditions.ts'
 
 /** `/admin/accounts`: the list, and the document of one. */
-export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerAccountRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Accounts']
 
   app.get(
     '/accounts',
     {
-      ...door('signed-in'),
+      ...requireRole('signed-in'),
       schema: {
         tags,
         summary: 'The accounts one may see, with what waits in each',
@@ -61,7 +65,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.get(
     '/removed-accounts',
     {
-      ...door('everything'),
+      ...requireRole('everything'),
       schema: {
         tags,
         summary: 'Accounts that were removed, and when their data is erased',
@@ -83,7 +87,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.get(
     '/accounts/:account',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The account, secrets as `…`',
@@ -102,7 +106,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.put(
     '/accounts/:account',
     {
-      ...door('owner', { mayBeNew: true }),
+      ...requireRole('owner', { mayBeNew: true }),
       schema: {
         tags,
         summary: 'Save the account',
@@ -131,7 +135,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.post(
     '/accounts/:account/preview',
     {
-      ...door('owner'),
+      ...requireRole('owner'),
       schema: {
         tags,
         summary: 'What saving the account would change in iMIS; saves nothing',
@@ -151,7 +155,7 @@ export function registerAccountRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.delete(
     '/accounts/:account',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Remove the account with its events, keys and staff',

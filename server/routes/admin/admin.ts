@@ -6,7 +6,7 @@ import { openVendorAsks } from '../../operator/access/vendor-asks.ts'
 import { openTokens } from '../../secrets/tokens.ts'
 import { registerAccountToolRoutes } from './account-tools.ts'
 import { registerAccountRoutes } from './accounts.ts'
-import { openDoors, type AdminDeps } from './door.ts'
+import { openRequireRole, type AdminDeps } from './door.ts'
 import { registerKeyRoutes } from './api-keys.ts'
 import { registerAuditRoutes } from './audits.ts'
 import { registerEventToolRoutes } from './event-tools.ts'
@@ -38,7 +38,7 @@ export async function registerAdminRoutes(
     asks: openVendorAsks(server.now),
     runs: openRuns(server),
   }
-  const door = openDoors(deps)
+  const requireRole = openRequireRole(deps)
   await app.register(
     async (scope) => {
       scope.addHook('onRoute', (route) => {
@@ -71,7 +71,7 @@ export async function registerAdminRoutes(
         registerStaffRoutes,
         registerAuditRoutes,
       ]
-      for (const register of routes) register(scope, deps, door)
+      for (const register of routes) register(scope, deps, requireRole)
     },
     { prefix: '/admin' },
   )

@@ -17,14 +17,18 @@ import { Fault } from '../../errors.ts'
 import { refuseErrors } from '../../operator/account/account-documents.ts'
 import { newApiKey } from '../../operator/access/actors.ts'
 import { recordChange, type ChangedBy } from '../../operator/access/audit.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { moment, momentOrNull } from './page.ts'
 
 const KeyParams = AccountParams.extend({ id: RowId })
 const Keys = z.strictObject({ items: z.array(ApiKey) })
 
 /** API keys: who may use an account by a program. */
-export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerKeyRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db, now } = deps
   const tags = ['Users']
@@ -69,7 +73,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/api-keys',
     {
-      ...door('owner'),
+      ...requireRole('owner'),
       schema: {
         tags,
         summary: 'The API keys of the account, revoked ones included',
@@ -85,7 +89,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/api-keys',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Make an API key; the key is shown this once',
@@ -103,7 +107,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.delete(
     '/accounts/:account/api-keys/:id',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Revoke an API key, at once',
@@ -120,7 +124,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/api-keys',
     {
-      ...door('everything'),
+      ...requireRole('everything'),
       schema: { tags, summary: 'The API keys for all accounts', response: { 200: Keys } },
     },
     async () => ({ items: (await listApiKeys(db, ALL_ACCOUNTS)).map(shownKey) }),
@@ -129,7 +133,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/api-keys',
     {
-      ...door('everything'),
+      ...requireRole('everything'),
       schema: {
         tags,
         summary: 'Make an API key for all accounts; the key is shown this once',
@@ -144,7 +148,7 @@ export function registerKeyRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.delete(
     '/api-keys/:id',
     {
-      ...door('everything'),
+      ...requireRole('everything'),
       schema: {
         tags,
         summary: 'Revoke an API key for all accounts, at once',

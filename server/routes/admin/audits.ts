@@ -5,15 +5,19 @@ import { listAudits } from '../../../db/audits.ts'
 import { AccountParams, Audit, pageOf, Paging } from '../../../schemas/admin.ts'
 import { roleOn } from '../../operator/access/actors.ts'
 import { hiddenActions } from '../../operator/access/audit.ts'
-import { actorOf, type AdminDeps, type Door } from './door.ts'
+import { actorOf, type AdminDeps, type RequireRole } from './door.ts'
 import { moment, pageById } from './page.ts'
 
 /** `/admin/accounts/:account/audits`: every change an admin made. */
-export function registerAuditRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerAuditRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   scope.withTypeProvider<ZodTypeProvider>().get(
     '/accounts/:account/audits',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags: ['Users'],
         summary: 'Every change an admin made, the newest first',

@@ -42,7 +42,7 @@ export interface Guard {
  * Makes a route's guard: `{ ...door('viewer'), schema }`. `isFresh` asks for a recent sign-on, for changing secrets;
  * `asksVendors` counts the request among those that cost calls to iMIS or Cvent.
  */
-export type Door = (
+export type RequireRole = (
   access: Access,
   options?: { isFresh?: boolean; mayBeNew?: boolean; asksVendors?: boolean },
 ) => Guard
@@ -83,7 +83,7 @@ export function changedBy(request: FastifyRequest): ChangedBy {
  * Makes the guards. They run before the body is read. What is not one's own is answered like what is not there: an account
  * without a role on it is 404, whether it exists or not; a role too low is 403.
  */
-export function openDoors(deps: AdminDeps): Door {
+export function openRequireRole(deps: AdminDeps): RequireRole {
   return (access, { isFresh = false, mayBeNew = false, asksVendors = false } = {}) => ({
     config: { access, isFresh },
     async onRequest(request, reply) {

@@ -26,20 +26,24 @@ import { startReconcile } from '../../operator/run/reconcile.ts'
 import { noteQueryRun } from '../../operator/event/run-query.ts'
 import { shownRun } from '../../operator/run/runs.ts'
 import { simulate } from '../../operator/event/simulate.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { EventParams, noEvent } from './events.ts'
 import { loadedAccount, loadedEvent } from './loaded.ts'
 import { etag } from './preconditions.ts'
 
 /** What can be done with events beside saving them: list, copy, check, compare, and ask why. */
-export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerEventToolRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Events']
 
   app.get(
     '/accounts/:account/events',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'Every event with its registrations and warnings, and events nobody configured',
@@ -53,7 +57,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/copy',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Add an event with the settings of this one',
@@ -80,7 +84,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/check',
     {
-      ...door('editor', { asksVendors: true }),
+      ...requireRole('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Check an event with iMIS and Cvent before it is saved; saves nothing',
@@ -94,7 +98,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       const { event, imisId } = request.body
       const loaded = await loadedAccount(deps, account)
       if (imisId !== undefined)
-        noteQueryRun(deps.trail, changedBy(request), account, {
+        noteQueryRun(deps.accountLog, changedBy(request), account, {
           path: event.registrantsQuery,
           partyId: imisId,
           verdict: 'an event is checked',
@@ -107,7 +111,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/reconcile',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Compare the event with Cvent and iMIS now',
@@ -133,7 +137,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.post(
     '/accounts/:account/events/:eventCode/simulate',
     {
-      ...door('viewer', { asksVendors: true }),
+      ...requireRole('viewer', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Why does this member see what they see? Every step of the decision; no writes',
@@ -148,7 +152,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
       const event = await loadedEvent(deps, account, eventCode)
       const { imisId } = request.body
       const simulation = await simulate(deps, loaded, event, imisId)
-      noteQueryRun(deps.trail, changedBy(request), account, {
+      noteQueryRun(deps.accountLog, changedBy(request), account, {
         path: event.event.registrantsQuery,
         partyId: imisId,
         verdict: simulation.phase ?? 'no answer',
@@ -161,7 +165,7 @@ export function registerEventToolRoutes(scope: FastifyInstance, deps: AdminDeps,
   app.put(
     '/accounts/:account/unknown-events/:eventStub',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Take an event that nobody configured out of sight, or back',

@@ -12,7 +12,7 @@ import {
   saveEventDocument,
 } from '../../operator/event/event-documents.ts'
 import { previewEventChange } from '../../operator/run/preview-change.ts'
-import { changedBy, expectedVersion, type AdminDeps, type Door } from './door.ts'
+import { changedBy, expectedVersion, type AdminDeps, type RequireRole } from './door.ts'
 import { EVENT_EXAMPLE } from './examples.ts'
 import { etag, Preconditions } from './preconditions.ts'
 
@@ -22,14 +22,18 @@ export const EventParams = AccountParams.extend({
 })
 
 /** `/admin/accounts/:account/events/:eventCode`: the document of one event. */
-export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerEventRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Events']
 
   app.get(
     '/accounts/:account/events/:eventCode',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: { tags, summary: 'The event', params: EventParams, response: { 200: Event } },
     },
     async (request, reply) => {
@@ -44,7 +48,7 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.put(
     '/accounts/:account/events/:eventCode',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Save the event',
@@ -71,7 +75,7 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.post(
     '/accounts/:account/events/:eventCode/preview',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'What saving the event would change in iMIS; saves nothing',
@@ -92,7 +96,7 @@ export function registerEventRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.delete(
     '/accounts/:account/events/:eventCode',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Remove the event',

@@ -30,15 +30,19 @@ import { logLine, messageDetail } from '../../operator/log/log-lines.ts'
 import { readDetail } from '../../operator/registration/registration-lines.ts'
 import { replayLog } from '../../operator/registration/replay-one.ts'
 import { withStoredCode } from './loaded.ts'
-import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
+import { changedBy, isStillLetIn, type AdminDeps, type RequireRole } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { momentOrNull, pageById } from './page.ts'
 import { words } from './registrations.ts'
 
 const LogParams = AccountParams.extend({ id: RowId })
 
-/** `…/logs`: the trail, its live tail, its files, and what can be repeated. */
-export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+/** `…/logs`: the account log, its live tail, its files, and what can be repeated. */
+export function registerLogRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db } = deps
   const tags = ['Logs']
@@ -46,7 +50,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   scope.addHook('preClose', async () => closing.abort())
 
   async function find(account: string, id: string) {
-    await deps.trail.flush()
+    await deps.accountLog.flush()
     const row = await findLog(db, account, id)
     if (!row) throw new Fault('NOT_FOUND', 'There is no such line.')
     return row
@@ -55,10 +59,10 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/logs',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
-        summary: 'The trail, the newest first',
+        summary: 'The account log, the newest first',
         description:
           'What no index holds (words, codes, several filters at once) is looked for in a bounded number of lines: `searchedBackTo` says how far back, `nextCursor` goes on.',
         params: AccountParams,
@@ -67,7 +71,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       },
     },
     async (request) => {
-      await deps.trail.flush()
+      await deps.accountLog.flush()
       const { cursor, limit } = request.query
       const found = await listLogs(
         db,
@@ -90,7 +94,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/logs/live',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'New lines as they come: server-sent events named `log`',
@@ -125,7 +129,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/logs/export',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The same as a file',
@@ -139,7 +143,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
       const { format } = request.query
       const given = filterOf(request.query)
       const filter = await withStoredCode(deps, request.params.account, given)
-      await deps.trail.flush()
+      await deps.accountLog.flush()
       async function* rows() {
         let before: string | undefined
         for (;;) {
@@ -168,7 +172,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/logs/:id',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'One line with its detail, its message, and what else the same request did',
@@ -194,7 +198,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/logs/:id/replay',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Work again on what the line is about: its message, else its registration',
@@ -211,7 +215,7 @@ export function registerLogRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/logs/:id/dismiss',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Take a line out of the open ones, or back',

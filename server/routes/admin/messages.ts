@@ -15,13 +15,17 @@ import { Fault } from '../../errors.ts'
 import { recordChange } from '../../operator/access/audit.ts'
 import { messageDetail, messageLine } from '../../operator/log/log-lines.ts'
 import { replayOneMessage } from '../../operator/registration/replay-one.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { momentOrNull } from './page.ts'
 
 const MessageParams = AccountParams.extend({ id: RowId })
 
 /** `…/messages`: what Cvent sent, as it came. */
-export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerMessageRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db } = deps
   const tags = ['Logs']
@@ -29,7 +33,7 @@ export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.get(
     '/accounts/:account/messages',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The messages as they came, the newest first',
@@ -55,7 +59,7 @@ export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.get(
     '/accounts/:account/messages/:id',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'One message with its body',
@@ -73,7 +77,7 @@ export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.post(
     '/accounts/:account/messages/:id/replay',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Unpack a message again',
@@ -90,7 +94,7 @@ export function registerMessageRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.post(
     '/accounts/:account/messages/:id/dismiss',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Take a message out of the open ones, or back',

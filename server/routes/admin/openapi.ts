@@ -14,7 +14,7 @@ const TAGS = [
   ['Pickers', 'What iMIS and Cvent offer to choose from.'],
   ['Registrations', 'What is known of each attendee, and how far iMIS has followed.'],
   ['People', 'What is held of one person, and its end.'],
-  ['Logs', 'The trail and the messages as they came.'],
+  ['Logs', 'The account log and the messages as they came.'],
   ['Runs', 'Long work: planned, started, watched, cancelled.'],
   ['Users', 'API keys, staff assignments, and the record of changes.'],
   ['Configuration as code', 'Plan and apply whole files of documents.'],

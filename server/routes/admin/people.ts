@@ -9,17 +9,21 @@ import {
 } from '../../../schemas/admin-people.ts'
 import { exportPerson } from '../../operator/registration/export-person.ts'
 import { eraseOnRequest, previewErasure } from '../../operator/registration/people.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 
 /** `…/people`: what is held of one person, and its end. Who is meant travels in the body. */
-export function registerPeopleRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerPeopleRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['People']
 
   app.post(
     '/accounts/:account/people/preview',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'What an erasure would concern; changes nothing',
@@ -34,7 +38,7 @@ export function registerPeopleRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.post(
     '/accounts/:account/people/export',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Everything held of a person, a section for each table',
@@ -50,7 +54,7 @@ export function registerPeopleRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.post(
     '/accounts/:account/people/erase',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Erase everything held of a person',

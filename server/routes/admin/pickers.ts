@@ -15,7 +15,7 @@ import type { LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import { columnFields } from '../../operator/event/contact-preview.ts'
 import { noteQueryRun, runQueryFor } from '../../operator/event/run-query.ts'
-import { changedBy, countAsk, type AdminDeps, type Door } from './door.ts'
+import { changedBy, countAsk, type AdminDeps, type RequireRole } from './door.ts'
 import { loadedAccount } from './loaded.ts'
 import { momentOrNull } from './page.ts'
 import { ADMIN_PRIORITY } from '../../operator/access/vendor-asks.ts'
@@ -24,7 +24,11 @@ const search = z.string().max(100).default('').meta({ example: '' })
 const documentPath = z.string().max(500).regex(/^\$\//, { message: 'a path begins with $/' })
 
 /** `…/pickers`: what iMIS and Cvent offer to choose from, for the form of an event. */
-export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerPickerRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Pickers']
 
@@ -47,7 +51,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.get(
     '/accounts/:account/pickers/cvent-events',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'Cvent’s events by title or code',
@@ -94,7 +98,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.get(
     '/accounts/:account/pickers/imis-meetings',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'iMIS’s own events by code or name',
@@ -117,7 +121,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.get(
     '/accounts/:account/pickers/folder',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'What stands in a folder of iMIS’s document system',
@@ -139,7 +143,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.get(
     '/accounts/:account/pickers/query',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'A query’s prompts and columns, and which contact field each column fills',
@@ -169,7 +173,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
   app.post(
     '/accounts/:account/pickers/query/run',
     {
-      ...door('editor', { asksVendors: true }),
+      ...requireRole('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Run a query for a member: the row, and how it would fill the Cvent contact',
@@ -184,7 +188,7 @@ export function registerPickerRoutes(scope: FastifyInstance, deps: AdminDeps, do
       const { path, imisId } = request.body
       const loaded = await loadedAccount(deps, request.params.account)
       const run = await runQueryFor(deps.vendors.imis(loaded), loaded, path, imisId)
-      noteQueryRun(deps.trail, changedBy(request), loaded.account.key, {
+      noteQueryRun(deps.accountLog, changedBy(request), loaded.account.key, {
         path,
         partyId: imisId,
         verdict: run.verdict,

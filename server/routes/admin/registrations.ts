@@ -21,7 +21,7 @@ import { previewWrites } from '../../operator/registration/preview-writes.ts'
 import { registrationDetail } from '../../operator/registration/registration-detail.ts'
 import { registrationLine } from '../../operator/registration/registration-lines.ts'
 import { retryOneRegistration } from '../../operator/registration/replay-one.ts'
-import { changedBy, isStillLetIn, type AdminDeps, type Door } from './door.ts'
+import { changedBy, isStillLetIn, type AdminDeps, type RequireRole } from './door.ts'
 import { countedRows, EXPORT_BATCH, exportHeaders, exportStream, Streamed } from './export.ts'
 import { loadedAccount, withStoredCode } from './loaded.ts'
 import { pageById } from './page.ts'
@@ -33,7 +33,7 @@ const Waiting = z.strictObject({ id: z.string(), state: z.literal('waiting') })
 export function registerAdminRegistrationRoutes(
   scope: FastifyInstance,
   deps: AdminDeps,
-  door: Door,
+  requireRole: RequireRole,
 ): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db } = deps
@@ -48,7 +48,7 @@ export function registerAdminRegistrationRoutes(
   app.get(
     '/accounts/:account/registrations',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The registrations, the newest first',
@@ -78,7 +78,7 @@ export function registerAdminRegistrationRoutes(
   app.get(
     '/accounts/:account/registrations/export',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The same as a file',
@@ -121,7 +121,7 @@ export function registerAdminRegistrationRoutes(
   app.get(
     '/accounts/:account/registrations/:id',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'One registration with its activities and its timeline',
@@ -136,7 +136,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/retry',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Try again now',
@@ -154,7 +154,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/candidates',
     {
-      ...door('editor', { asksVendors: true }),
+      ...requireRole('editor', { asksVendors: true }),
       schema: {
         tags,
         summary: 'Who in iMIS it might belong to, with reasons; asks iMIS',
@@ -175,7 +175,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/party',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Say who it is; holds for every registration of that Cvent contact',
@@ -197,7 +197,7 @@ export function registerAdminRegistrationRoutes(
   app.post(
     '/accounts/:account/registrations/:id/preview',
     {
-      ...door('viewer', { asksVendors: true }),
+      ...requireRole('viewer', { asksVendors: true }),
       schema: {
         tags,
         summary: 'What would be written to iMIS now; writes nothing',

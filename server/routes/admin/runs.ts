@@ -6,13 +6,17 @@ import { ReplayFilter, Run } from '../../../schemas/admin-runs.ts'
 import { Fault } from '../../errors.ts'
 import { readRun, withProgress } from '../../operator/run/reconcile.ts'
 import { shownRun } from '../../operator/run/runs.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { pageById } from './page.ts'
 
 const RunParams = AccountParams.extend({ id: RowId })
 
 /** `…/replays`, `…/runs`: long work, planned first. */
-export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerRunRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { runs } = deps
   const tags = ['Runs']
@@ -20,7 +24,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/replays',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Plan a replay of many; nothing happens until it is started',
@@ -39,7 +43,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/runs',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: {
         tags,
         summary: 'The runs, the newest first',
@@ -60,7 +64,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.get(
     '/accounts/:account/runs/:id',
     {
-      ...door('viewer'),
+      ...requireRole('viewer'),
       schema: { tags, summary: 'One run', params: RunParams, response: { 200: Run } },
     },
     async (request) => {
@@ -73,7 +77,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/runs/:id/start',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Start a planned run, or go on with one that failed',
@@ -91,7 +95,7 @@ export function registerRunRoutes(scope: FastifyInstance, deps: AdminDeps, door:
   app.post(
     '/accounts/:account/runs/:id/cancel',
     {
-      ...door('editor'),
+      ...requireRole('editor'),
       schema: {
         tags,
         summary: 'Cancel a run; what was put back already is worked on all the same',

@@ -12,18 +12,29 @@ import {
 import { Fault } from '../../errors.ts'
 import { ownsEverything, roleOn } from '../../operator/access/actors.ts'
 import { openSession } from '../../operator/access/sessions.ts'
-import { actorOf, noAccount, noteGuess, refuseGuesses, type AdminDeps, type Door } from './door.ts'
+import {
+  actorOf,
+  noAccount,
+  noteGuess,
+  refuseGuesses,
+  type AdminDeps,
+  type RequireRole,
+} from './door.ts'
 import { moment } from './page.ts'
 
 /** `/admin/sign-on`, `/admin/session`: how iMIS staff come in, and who one is. */
-export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerSessionRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Signing in']
 
   app.get(
     '/sign-on/:account',
     {
-      ...door('public'),
+      ...requireRole('public'),
       schema: {
         tags,
         summary: 'Where to sign on for an account',
@@ -44,7 +55,7 @@ export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.post(
     '/session',
     {
-      ...door('public'),
+      ...requireRole('public'),
       schema: {
         tags,
         summary: 'Exchange a member token for a dashboard session',
@@ -59,7 +70,7 @@ export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, d
         const opened = await openSession(deps, request.body.token)
         const { account, partyId } = opened
         const text = `party ${partyId} came into the dashboard as ${opened.role}`
-        deps.trail.note({
+        deps.accountLog.add({
           account,
           kind: 'admin',
           code: 'SESSION_OPENED',
@@ -80,7 +91,7 @@ export function registerSessionRoutes(scope: FastifyInstance, deps: AdminDeps, d
   app.get(
     '/session',
     {
-      ...door('signed-in'),
+      ...requireRole('signed-in'),
       schema: { tags, summary: 'Who one is, and on which accounts', response: { 200: WhoAmI } },
     },
     async (request) => {

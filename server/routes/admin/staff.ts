@@ -12,13 +12,17 @@ import {
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
 import { recordChange } from '../../operator/access/audit.ts'
-import { actorOf, changedBy, type AdminDeps, type Door } from './door.ts'
+import { actorOf, changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { moment } from './page.ts'
 
 const StaffParams = AccountParams.extend({ partyId: PartyId })
 
 /** Staff assignments: which parties of the account's iMIS may use the dashboard. */
-export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, door: Door): void {
+export function registerStaffRoutes(
+  scope: FastifyInstance,
+  deps: AdminDeps,
+  requireRole: RequireRole,
+): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const { db, now } = deps
   const tags = ['Users']
@@ -26,7 +30,7 @@ export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.get(
     '/accounts/:account/staff',
     {
-      ...door('owner'),
+      ...requireRole('owner'),
       schema: {
         tags,
         summary: 'The members of iMIS staff who may use the dashboard',
@@ -49,7 +53,7 @@ export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.put(
     '/accounts/:account/staff/:partyId',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Assign a party of iMIS, or change its role',
@@ -82,7 +86,7 @@ export function registerStaffRoutes(scope: FastifyInstance, deps: AdminDeps, doo
   app.delete(
     '/accounts/:account/staff/:partyId',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Take a party off the account; its sessions end at once',

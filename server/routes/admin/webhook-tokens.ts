@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AccountParams, NewWebhookToken, WebhookTokens } from '../../../schemas/admin.ts'
 import { addWebhookToken, retireWebhookTokens } from '../../operator/account/webhook-tokens.ts'
-import { changedBy, type AdminDeps, type Door } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
 import { loadedAccount } from './loaded.ts'
 
 /** `/admin/accounts/:account/webhook-tokens`: rotation without a gap. */
 export function registerWebhookTokenRoutes(
   scope: FastifyInstance,
   deps: AdminDeps,
-  door: Door,
+  requireRole: RequireRole,
 ): void {
   const app = scope.withTypeProvider<ZodTypeProvider>()
   const tags = ['Accounts']
@@ -17,7 +17,7 @@ export function registerWebhookTokenRoutes(
   app.post(
     '/accounts/:account/webhook-tokens',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'Make a new webhook token; it is shown this once',
@@ -35,7 +35,7 @@ export function registerWebhookTokenRoutes(
   app.post(
     '/accounts/:account/webhook-tokens/retire',
     {
-      ...door('owner', { isFresh: true }),
+      ...requireRole('owner', { isFresh: true }),
       schema: {
         tags,
         summary: 'End all webhook tokens but the newest',

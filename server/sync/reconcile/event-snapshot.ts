@@ -1,15 +1,14 @@
 import type { EventRow } from '../../../db/database.ts'
 import { findEventByStub, learnEvent } from '../../../db/events.ts'
-import { whileOurs } from '../../../db/leases.ts'
 import { askForRewrite } from '../../../db/due/rewrites.ts'
 import { forgetUnknownEvent } from '../../../db/unknown-events.ts'
 import { Event } from '../../../schemas/event.ts'
 import type { CventEvent } from '../../cvent/cvent.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 import { isEventCancelled } from '../wanted/wanted.ts'
 
 /** A configured event that is followed, with what Cvent last said of it. */
-export interface FollowedEvent {
+export interface SyncedEvent {
   event: Event
   eventStub: string
   cventEvent: CventEvent | undefined
@@ -17,10 +16,10 @@ export interface FollowedEvent {
 
 /** Returns the enabled event behind Cvent's ID of it; undefined when nobody configured it, or it is switched off. */
 export async function eventOfStub(
-  turn: TurnDeps,
+  job: SyncJob,
   eventStub: string,
-): Promise<FollowedEvent | undefined> {
-  const row = await findEventByStub(turn.db, turn.account, eventStub)
+): Promise<SyncedEvent | undefined> {
+  const row = await findEventByStub(job.db, job.account, eventStub)
   if (!row || row.enabled === 0) return undefined
   return {
     event: Event.parse(JSON.parse(row.document)),
@@ -42,26 +41,26 @@ export function snapshotOf(row: Pick<EventRow, 'snapshot'>): CventEvent | undefi
  * @returns undefined when Cvent knows no event of that code
  * @throws Fault of Cvent; LeaseLost, and then nothing was stored
  */
-export async function learn(turn: TurnDeps, row: EventRow): Promise<CventEvent | undefined> {
+export async function learn(job: SyncJob, row: EventRow): Promise<CventEvent | undefined> {
   const known = row.eventStub
   const found =
-    (known === null ? undefined : await turn.cvent.event(known, turn.call)) ??
-    (await turn.cvent.eventByCode(row.eventCode, turn.call))
+    (known === null ? undefined : await job.cvent.event(known, job.call)) ??
+    (await job.cvent.eventByCode(row.eventCode, job.call))
   if (!found) return undefined
   const before = snapshotOf(row)
   const read = withKnown(found, before)
-  const now = turn.now()
-  await whileOurs(turn.db, turn.lease, turn.leaseUntil(), async (tx) => {
-    await learnEvent(tx, turn.account, row.eventCode, {
+  const now = job.now()
+  await job.fenced(async (tx) => {
+    await learnEvent(tx, job.account, row.eventCode, {
       eventStub: read.eventStub,
       snapshot: JSON.stringify(read),
       snapshotAt: now,
     })
-    await forgetUnknownEvent(tx, turn.account, read.eventStub)
+    await forgetUnknownEvent(tx, job.account, read.eventStub)
     if (before && shownInRows(before) !== shownInRows(read))
-      await askForRewrite(tx, turn.account, row.eventCode, now)
+      await askForRewrite(tx, job.account, row.eventCode, now)
   })
-  turn.forgetSessions(read.eventStub)
+  job.forgetSessions(read.eventStub)
   return read
 }
 

@@ -1,4 +1,4 @@
-import { budgetOf, lastLimits } from '../../../db/call-quotas.ts'
+import { callQuotaOf, lastLimits } from '../../../db/call-quotas.ts'
 import type { Db } from '../../../db/database.ts'
 import { snapshotsOfEnabled } from '../../../db/due/reconciles.ts'
 import type { Account } from '../../../schemas/account.ts'
@@ -49,15 +49,15 @@ export interface QuotaForecast {
 
 /** Forecasts an account's calls of the day, for the operator. */
 export async function quotaForecast(db: Db, account: Account, now: number): Promise<QuotaForecast> {
-  const [reconcile, budget, limits] = await Promise.all([
+  const [reconcile, callquota, limits] = await Promise.all([
     reconcileForecast(db, account, now),
-    budgetOf(db, account.key, 'cvent', dayOf(now)),
+    callQuotaOf(db, account.key, 'cvent', dayOf(now)),
     lastLimits(db, account.key, 'cvent'),
   ])
   const perDay = limits?.perDay ?? TIERS[account.cvent.tier].perDay
   return {
     perDay,
-    usedToday: budget?.used ?? 0,
+    usedToday: callquota?.used ?? 0,
     keptForMembers: perDay - limitOf(perDay, 'background'),
     keptForChanges: limitOf(perDay, 'background') - limitOf(perDay, 'reconcile'),
     reconcile,

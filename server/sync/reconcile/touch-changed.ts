@@ -1,7 +1,7 @@
 import { wasNeverIn } from '../../../db/attendee-status.ts'
 import type { EventRow, RegistrationRow } from '../../../db/database.ts'
-import { LeaseLost, whileOurs } from '../../../db/leases.ts'
-import { setLookCursor } from '../../../db/due/reconciles.ts'
+import { LeaseLost } from '../../../db/leases.ts'
+import { setReconcileCursor } from '../../../db/due/reconciles.ts'
 import { registrationsOfAttendees } from '../../../db/registrations.ts'
 import { touch, type Touch } from '../../../db/touches.ts'
 import type { Attendee, CallOptions, ListPlace, OrderItem, SetAside } from '../../cvent/cvent.ts'
@@ -10,7 +10,7 @@ import { isForbidden } from '../worker/ask-halving.ts'
 import { inSliceOf } from '../worker/in-slice.ts'
 import { snapshotOfRegistration } from '../known-attendee.ts'
 import { namelessOf } from '../set-aside.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 import { listedSince } from './unread.ts'
 
 /** A list that was interrupted goes on where it was for as long as this; how long Cvent keeps a place is not documented. */
@@ -32,13 +32,13 @@ export interface Listing {
 }
 
 /**
- * Touches the attendees that Cvent lists as changed since the last look, page by page. A list that is interrupted goes on
+ * Touches the attendees that Cvent lists as changed since the last reconcile, page by page. A list that is interrupted goes on
  * from the page it had come to.
  *
  * @throws Fault of Cvent, with the place kept; LeaseLost
  */
 export async function touchListed(
-  turn: TurnDeps,
+  job: SyncJob,
   row: EventRow,
   eventStub: string,
   startedAt: number,
@@ -56,16 +56,16 @@ export async function touchListed(
   }
   const listing = cursorOf(row, startedAt) ?? anew
   try {
-    await readPages(turn, row, eventStub, listing, call)
+    await readPages(job, row, eventStub, listing, call)
     return listing
   } catch (error) {
     if (error instanceof LeaseLost || !(error instanceof Fault)) throw error
     const isStale = listing.place !== undefined && !isPassing(error) && !isForbidden(error)
     const cursor = isStale || listing.place === undefined ? null : JSON.stringify(listing)
-    await whileOurs(turn.db, turn.lease, turn.leaseUntil(), (tx) => setLookCursor(tx, row, cursor))
+    await job.fenced((tx) => setReconcileCursor(tx, row, cursor))
     if (!isStale) throw error
     // Cvent no longer knows the place: the list is read from its first page.
-    await readPages(turn, row, eventStub, anew, call)
+    await readPages(job, row, eventStub, anew, call)
     return anew
   }
 }
@@ -78,32 +78,32 @@ function cursorOf({ reconcileCursor }: EventRow, now: number): Listing | undefin
 }
 
 async function readPages(
-  turn: TurnDeps,
+  job: SyncJob,
   row: EventRow,
   eventStub: string,
   listing: Listing,
   call: CallOptions,
 ) {
   const { since, isFull } = listing
-  const pages = turn.cvent.attendeesOfEvent(eventStub, since, call, listing.place)
+  const pages = job.cvent.attendeesOfEvent(eventStub, since, call, listing.place)
   const each = pages[Symbol.asyncIterator]()
   // A page may be waited for longer than a lease lasts.
-  for (let next = await turn.keeping(each.next()); !next.done;) {
+  for (let next = await job.keeping(each.next()); !next.done;) {
     const { items, setAside, next: place } = next.value
     listing.seen += items.length + setAside.length
     listing.odd += setAside.length
     listing.nameless += namelessOf(setAside)
-    listing.touched += await touchChanged(turn, row.eventCode, items, isFull)
-    listing.touched += await touchOdd(turn, row.eventCode, eventStub, setAside)
+    listing.touched += await touchChanged(job, row.eventCode, items, isFull)
+    listing.touched += await touchOdd(job, row.eventCode, eventStub, setAside)
     listing.place = place
-    next = await turn.keeping(each.next())
+    next = await job.keeping(each.next())
   }
 }
 
 /** Touches those of a page of which we know less than Cvent, or with `isFull` everybody who is, or was, in. */
-async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[], isFull: boolean) {
+async function touchChanged(job: SyncJob, eventCode: string, page: Attendee[], isFull: boolean) {
   const rows = await rowsOf(
-    turn,
+    job,
     page.map(({ attendeeId }) => attendeeId),
   )
   const changed = page.filter((attendee) => {
@@ -112,7 +112,7 @@ async function touchChanged(turn: TurnDeps, eventCode: string, page: Attendee[],
     return row.state !== 'erased' && (isFull || !isKnown(row, attendee))
   })
   return touchAll(
-    turn,
+    job,
     changed.map(({ attendeeId, eventStub }) => ({ attendeeId, eventStub, eventCode })),
   )
 }
@@ -128,10 +128,10 @@ function isKnown(row: RegistrationRow, { modifiedAt, status, eventStub }: Attend
 }
 
 /** Touches those whom the list holds in a form that cannot be read: each is read again by its id. */
-async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, odd: SetAside[]) {
+async function touchOdd(job: SyncJob, eventCode: string, eventStub: string, odd: SetAside[]) {
   const ids = odd.flatMap(({ attendeeId }) => attendeeId ?? [])
   return touchAll(
-    turn,
+    job,
     ids.map((attendeeId) => ({ attendeeId, eventStub, eventCode })),
   )
 }
@@ -144,17 +144,17 @@ async function touchOdd(turn: TurnDeps, eventCode: string, eventStub: string, od
  * @throws Fault of Cvent; LeaseLost
  */
 export async function touchPaid(
-  turn: TurnDeps,
+  job: SyncJob,
   eventCode: string,
   eventStub: string,
   since: number,
-  call: CallOptions = turn.bulkCall,
+  call: CallOptions = job.bulkCall,
 ): Promise<{ touched: number; nameless: number }> {
   try {
-    const list = await turn.keeping(turn.cvent.changedOrderItems(eventStub, since, call))
+    const list = await job.keeping(job.cvent.changedOrderItems(eventStub, since, call))
     const items = Map.groupBy(list.items, ({ attendeeId }) => attendeeId)
     const odd = list.setAside.flatMap(({ attendeeId }) => attendeeId ?? [])
-    const rows = await rowsOf(turn, [...items.keys()])
+    const rows = await rowsOf(job, [...items.keys()])
     const paid = [...items].filter(([attendeeId, some]) => {
       const known = rows.get(attendeeId)
       if (known?.state === 'erased') return false
@@ -162,7 +162,7 @@ export async function touchPaid(
     })
     const ids = new Set([...paid.map(([attendeeId]) => attendeeId), ...odd])
     const touched = await touchAll(
-      turn,
+      job,
       [...ids].map((attendeeId) => ({ attendeeId, eventStub, eventCode })),
     )
     return { touched, nameless: namelessOf(list.setAside) }
@@ -187,12 +187,12 @@ function shown(item: OrderItem) {
   ])
 }
 
-async function rowsOf(turn: TurnDeps, ids: string[]): Promise<Map<string, RegistrationRow>> {
+async function rowsOf(job: SyncJob, ids: string[]): Promise<Map<string, RegistrationRow>> {
   const rows = new Map<string, RegistrationRow>()
   for (let at = 0; at < ids.length; at += ROWS_AT_ONCE)
     for (const row of await registrationsOfAttendees(
-      turn.db,
-      turn.account,
+      job.db,
+      job.account,
       ids.slice(at, at + ROWS_AT_ONCE),
     ))
       rows.set(row.attendeeId, row)
@@ -200,11 +200,11 @@ async function rowsOf(turn: TurnDeps, ids: string[]): Promise<Map<string, Regist
 }
 
 /** Touches attendees of an event's own list: Cvent itself says that they are in it. */
-async function touchAll(turn: TurnDeps, touches: Touch[]) {
+async function touchAll(job: SyncJob, touches: Touch[]) {
   if (touches.length === 0) return 0
-  const inSlice = inSliceOf(turn)
+  const inSlice = inSliceOf(job)
   const read = touches.map((one) => ({ ...one, isEventRead: true }))
   for (let at = 0; at < read.length; at += ROWS_AT_ONCE)
-    await inSlice((tx) => touch(tx, turn.account, read.slice(at, at + ROWS_AT_ONCE), turn.now()))
+    await inSlice((tx) => touch(tx, job.account, read.slice(at, at + ROWS_AT_ONCE), job.now()))
   return touches.length
 }

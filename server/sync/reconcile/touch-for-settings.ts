@@ -8,7 +8,7 @@ import { Event } from '../../../schemas/event.ts'
 import { counted } from '../../plural.ts'
 import { inSliceOf } from '../worker/in-slice.ts'
 import { rowSettingsHash } from './row-settings.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 
 /**
  * Touches the registrations of events whose rows in iMIS are to say something else since a setting changed. It goes on where
@@ -18,28 +18,28 @@ import type { TurnDeps } from '../worker/job.ts'
  * @returns how many registrations were touched
  * @throws LeaseLost
  */
-export async function touchForSettings(turn: TurnDeps): Promise<number> {
-  const named = await rewritesDue(turn.db, turn.account)
-  const others = await dueEvents(turn.db, turn.account, turn.now())
+export async function touchForSettings(job: SyncJob): Promise<number> {
+  const named = await rewritesDue(job.db, job.account)
+  const others = await dueEvents(job.db, job.account, job.now())
   const known = new Set(named.map(({ eventCode }) => eventCode))
   let touched = 0
   for (const row of [...named, ...others.filter(({ eventCode }) => !known.has(eventCode))]) {
-    if (turn.isStopping()) break
-    touched += await touchAllFor(turn, row)
+    if (job.isStopping()) break
+    touched += await touchAllFor(job, row)
   }
   return touched
 }
 
 /** Touches the registrations of one event when that was asked for, because the event changed at Cvent. @throws LeaseLost */
-export async function touchAllAsked(turn: TurnDeps, eventCode: string): Promise<void> {
-  const row = await findEvent(turn.db, turn.account, eventCode)
-  if (row && row.rewriteDueAt !== null) await touchAllFor(turn, row)
+export async function touchAllAsked(job: SyncJob, eventCode: string): Promise<void> {
+  const row = await findEvent(job.db, job.account, eventCode)
+  if (row && row.rewriteDueAt !== null) await touchAllFor(job, row)
 }
 
-async function touchAllFor(turn: TurnDeps, row: EventRow): Promise<number> {
-  const { db, account } = turn
-  const inSlice = inSliceOf(turn)
-  const settingsHash = rowSettingsHash(turn.loaded.account, Event.parse(JSON.parse(row.document)))
+async function touchAllFor(job: SyncJob, row: EventRow): Promise<number> {
+  const { db, account } = job
+  const inSlice = inSliceOf(job)
+  const settingsHash = rowSettingsHash(job.loaded.account, Event.parse(JSON.parse(row.document)))
   if (row.rewriteDueAt === null && row.settingsHash === settingsHash) return 0
   const done = { settingsHash, rewriteDueAt: null, rewriteAfter: null }
   // Its registrations are written for the first time, or all touched by the first reconcile.
@@ -47,12 +47,12 @@ async function touchAllFor(turn: TurnDeps, row: EventRow): Promise<number> {
   let touched = 0
   let after = row.rewriteAfter ?? ''
   while (!isNew && row.eventStub !== null) {
-    if (turn.isStopping()) return touched
+    if (job.isStopping()) return touched
     const ids = await registrationsAfter(db, account, row.eventStub, after, ROWS_A_STATEMENT)
     const last = ids.at(-1)
     if (last === undefined) break
     await inSlice(async (tx) => {
-      await touchRegistrations(tx, ids, turn.now())
+      await touchRegistrations(tx, ids, job.now())
       if (row.rewriteDueAt !== null) await noteRewrite(tx, row, { rewriteAfter: last })
     })
     after = last
@@ -60,7 +60,7 @@ async function touchAllFor(turn: TurnDeps, row: EventRow): Promise<number> {
   }
   await inSlice((tx) => noteRewrite(tx, row, done))
   if (touched > 0)
-    turn.trail.note({
+    job.accountLog.add({
       account,
       ...(row.settingsHash === settingsHash
         ? { kind: 'cvent', code: 'event-changed' }
@@ -70,7 +70,7 @@ async function touchAllFor(turn: TurnDeps, row: EventRow): Promise<number> {
           ? 'The event changed at Cvent, or a setting was saved'
           : 'Settings that decide what stands in iMIS changed'
       }: ${counted(touched, 'registration is', 'registrations are')} synced again`,
-      trace: turn.trace,
+      trace: job.trace,
       eventCode: row.eventCode,
     })
   return touched

@@ -1,6 +1,6 @@
 import type { EventRow } from '../../../db/database.ts'
 
-/** Changes this long before the last look are looked at again: Cvent's clock and its lists may lag behind its answers. */
+/** Changes this long before the last reconcile are looked at again: Cvent's clock and its lists may lag behind its answers. */
 export const SKEW_MS = 5 * 60_000
 
 /** Lists of up to this many elements are cheap enough to be read once more at every look. */
@@ -28,9 +28,9 @@ export function listedSince(row: EventRow, now: number): number | undefined {
 }
 
 /**
- * Tells what is to be read once more after a look. A long list is not read at every look while the element stays odd.
+ * Tells what is to be read once more after a reconcile. A long list is not read at every look while the element stays odd.
  *
- * @param row the event as the look found it
+ * @param row the event as the reconcile found it
  * @param look its list: from when on, how many elements, and how many could not be read and did not say whose they are
  * @param everyMs the interval of looks
  * @returns the column of the event's row

@@ -1,7 +1,7 @@
 import { LeaseLost } from '../../../db/leases.ts'
 import { isStoreTrouble } from '../../../db/engine/errors.ts'
 import { Fault, isPassing } from '../../errors.ts'
-import type { TurnDeps } from './job.ts'
+import type { SyncJob } from './job.ts'
 
 /** One of those asked for together that could not be asked for. */
 export interface Failed<Thing> {
@@ -21,7 +21,7 @@ const GROUPS_FAILED = { passing: 3, refused: 8 }
  * @throws LeaseLost; a failure of the database; a transient Fault with `retryAt`, or any failure while the worker stops
  */
 export async function askHalving<Thing, Answer>(
-  turn: TurnDeps,
+  job: SyncJob,
   things: Thing[],
   ask: (some: Thing[]) => Promise<Answer>,
 ): Promise<{ answers: Answer[]; failed: Failed<Thing>[] }> {
@@ -34,7 +34,7 @@ export async function askHalving<Thing, Answer>(
       answers.push(await ask(some))
       inARow = 0
     } catch (error) {
-      if (isOfAll(turn, error)) throw error
+      if (isOfAll(job, error)) throw error
       const [only] = some
       if (isForbidden(error) || (some.length === 1 && only !== undefined)) {
         failed.push(...some.map((thing) => ({ thing, error, isOwn: true })))
@@ -63,10 +63,8 @@ function shuffled<Thing>(things: Thing[]): Thing[] {
 }
 
 /** Returns true when the failure is not that of the things asked for: nothing more can be asked, or stored, now. */
-export function isOfAll(turn: TurnDeps, error: unknown): boolean {
-  return (
-    error instanceof LeaseLost || mustPause(error) || isStoreTrouble(error) || turn.isStopping()
-  )
+export function isOfAll(job: SyncJob, error: unknown): boolean {
+  return error instanceof LeaseLost || mustPause(error) || isStoreTrouble(error) || job.isStopping()
 }
 
 /** Returns true when the vendor says when to come back, or is left alone: it is not asked for the next one either. */

@@ -1,15 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import { whileOurs } from '../../../db/leases.ts'
 import type { InSlice } from '../../../db/touches.ts'
-import type { TurnDeps } from './job.ts'
+import type { SyncJob } from './job.ts'
 
 /**
  * Returns what runs each slice of long work in a transaction of its own while the lease is held, and lets others have their
  * turn after it: a webhook that is to be stored waits for one slice at most.
  */
-export function inSliceOf(turn: TurnDeps): InSlice {
+export function inSliceOf(job: SyncJob): InSlice {
   return async (work) => {
-    const done = await whileOurs(turn.db, turn.lease, turn.leaseUntil(), work)
+    const done = await job.fenced(work)
     await setImmediate()
     return done
   }

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Kysely } from 'kysely'
+import type { Kysely, Transaction } from 'kysely'
 import type { Database } from '../../../db/database.ts'
 import type { Lease } from '../../../db/leases.ts'
 import type { Accounts, LoadedAccount } from '../../accounts.ts'
@@ -7,7 +7,7 @@ import type { CallOptions as CventOptions, Cvent, Session } from '../../cvent/cv
 import type { CallOptions as ImisOptions, Imis } from '../../imis/imis.ts'
 import type { RunOneByOne } from './keyed-queue.ts'
 import type { Settings } from '../../settings.ts'
-import type { Trail } from '../../account-log.ts'
+import type { AccountLog, LogEntry } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 
 /** What a worker needs. `owner` names this instance among others; default: a new name. */
@@ -16,12 +16,12 @@ export interface WorkerDeps {
   db: Kysely<Database>
   accounts: Accounts
   vendors: Vendors
-  trail: Trail
+  accountLog: AccountLog
   logger: FastifyBaseLogger
   now: () => number
   owner?: string
   /** Brings contacts up to date that members could not wait for. @returns how many were dealt with */
-  errands?: (turn: TurnDeps) => Promise<number>
+  contactUpdates?: (job: SyncJob) => Promise<number>
 }
 
 /** When a vendor last answered, ms since 1970. */
@@ -33,10 +33,10 @@ export interface SessionList {
   isWhole: boolean
 }
 
-/** What every step of a worker's turn is handed: one account, its lease in hand, and both its vendors. */
-export interface TurnDeps {
+/** What every step of a job is handed: one account, its lease in hand, and both its vendors. */
+export interface SyncJob {
   db: Kysely<Database>
-  trail: Trail
+  accountLog: AccountLog
   now: () => number
   loaded: LoadedAccount
   /** The account's key. */
@@ -44,6 +44,10 @@ export interface TurnDeps {
   imis: Imis
   cvent: Cvent
   lease: Lease
+  /** Runs the work in a transaction that renews the lease first. @throws LeaseLost, and then nothing was stored */
+  fenced<Result>(work: (tx: Transaction<Database>) => Promise<Result>): Promise<Result>
+  /** Adds an entry to the account log, under this account and this job's trace. */
+  log(entry: Omit<LogEntry, 'account' | 'trace'>): void
   /** Until when the lease lasts if it is renewed now. */
   leaseUntil(): number
   /** How long one call to a vendor may take, in ms; the settle time comes on top of it for a write without an answer. */

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as uuid } from 'uuid'
-import { renewLease, type Lease } from '../../../db/leases.ts'
+import { fencedTransaction, renewLease, type Lease } from '../../../db/leases.ts'
 import type { LoadedAccount } from '../../accounts.ts'
 import { isForbidden } from './ask-halving.ts'
 import { openKeyedQueue } from './keyed-queue.ts'
-import type { AnsweredAt, SessionList, TurnDeps, WorkerDeps } from './job.ts'
+import type { AnsweredAt, SessionList, SyncJob, WorkerDeps } from './job.ts'
 
 /** Sessions by account and event, kept for a few minutes: they change rarely and cost a call. */
-export type SessionShelf = Map<
+export type SessionCache = Map<
   string,
   ({ at: number } & SessionList) | { at: number; error: unknown }
 >
@@ -18,19 +18,19 @@ const SESSIONS_FAILED_MS = 4000
 /** A read of many pages at two calls a second; the lease is renewed beside it. */
 const BULK_DEADLINE_MS = 300_000
 
-/** Makes what the steps of one turn are handed. */
-export function openTurn(
+/** Makes the job that every step of a worker's pass over one account is handed. */
+export function openJob(
   deps: WorkerDeps,
   loaded: LoadedAccount,
   lease: Lease,
   worker: {
     isStopping: () => boolean
     signal: AbortSignal
-    sessions: SessionShelf
-    hints: TurnDeps['hints']
+    sessions: SessionCache
+    hints: SyncJob['hints']
     answeredAt: AnsweredAt
   },
-): TurnDeps {
+): SyncJob {
   const { db, now, settings, logger } = deps
   const account = loaded.account.key
   const { answeredAt } = worker
@@ -42,7 +42,7 @@ export function openTurn(
   const priority = 'background' as const
   const bulkCall = { deadlineMs: BULK_DEADLINE_MS, signal, priority }
   const leaseUntil = () => now() + settings.leaseMs
-  const shelfKey = (eventStub: string) => `${account}\n${eventStub}`
+  const cacheKey = (eventStub: string) => `${account}\n${eventStub}`
 
   const trace = uuid()
 
@@ -53,10 +53,10 @@ export function openTurn(
       return { sessions, isWhole: setAside.length === 0 }
     } catch (error) {
       if (!isForbidden(error)) {
-        worker.sessions.set(shelfKey(eventStub), { at: now(), error })
+        worker.sessions.set(cacheKey(eventStub), { at: now(), error })
         throw error
       }
-      deps.trail.note({
+      deps.accountLog.add({
         account,
         kind: 'cvent',
         level: 'warning',
@@ -70,7 +70,7 @@ export function openTurn(
 
   return {
     db,
-    trail: deps.trail,
+    accountLog: deps.accountLog,
     now,
     loaded,
     account,
@@ -78,6 +78,8 @@ export function openTurn(
     cvent,
     lease,
     leaseUntil,
+    fenced: (work) => fencedTransaction(db, lease, leaseUntil(), work),
+    log: (entry) => deps.accountLog.add({ ...entry, account, trace }),
     deadlineMs: settings.vendorDeadlineMs,
     settleMs: settings.settleMs,
     call: { deadlineMs: settings.vendorDeadlineMs, signal, priority },
@@ -104,18 +106,18 @@ export function openTurn(
     answeredAt,
     hints: worker.hints,
     async sessions(eventStub) {
-      const known = worker.sessions.get(shelfKey(eventStub))
+      const known = worker.sessions.get(cacheKey(eventStub))
       const at = now()
       if (known && 'error' in known && at - known.at < SESSIONS_FAILED_MS) throw known.error
       const freshMs =
         known && 'isWhole' in known && !known.isWhole ? SESSIONS_FAILED_MS : SESSIONS_FRESH_MS
       if (known && 'sessions' in known && at - known.at < freshMs) return known
       const read = await readSessions(eventStub)
-      worker.sessions.set(shelfKey(eventStub), { at, ...read })
+      worker.sessions.set(cacheKey(eventStub), { at, ...read })
       return read
     },
     forgetSessions(eventStub) {
-      worker.sessions.delete(shelfKey(eventStub))
+      worker.sessions.delete(cacheKey(eventStub))
     },
   }
 }

@@ -2,7 +2,7 @@ import { Fault, isPassing } from '../../errors.ts'
 
 /** What becomes of a registration whose work failed. */
 export type Outcome =
-  { state: 'waiting'; dueAt: number; reason: string } | { state: 'parked'; reason: string }
+  { state: 'waiting'; dueAt: number; reason: string } | { state: 'dead'; reason: string }
 
 const FIRST_MS = 5000
 const LONGEST_MS = 3_600_000
@@ -46,9 +46,9 @@ export function afterFailure(
   const mayHaveHappened = error instanceof Fault && error.mayHaveHappened
   // An error nobody foresaw may be of the moment; after a few tries it is a bug for a person to see.
   const mayPass = isPassing(error) || (!(error instanceof Fault) && attempt < UNKNOWN_TRIES)
-  if (!mayPass && !mayHaveHappened) return { state: 'parked', reason }
+  if (!mayPass && !mayHaveHappened) return { state: 'dead', reason }
   if (isVendorWell && attempt >= TRIES_OF_A_DAY && !mayHaveHappened)
-    return { state: 'parked', reason: `This failed for a day: ${reason}`.slice(0, 500) }
+    return { state: 'dead', reason: `This failed for a day: ${reason}`.slice(0, 500) }
   const retryAt = error instanceof Fault ? error.retryAt : undefined
   // A fault without a vendor is our own wait for such a write, which knows its end.
   const isUnanswered = mayHaveHappened && (error.vendor !== undefined || retryAt === undefined)

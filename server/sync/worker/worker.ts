@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { v7 as uuid } from 'uuid'
-import { giveUpLease, LeaseLost, takeLease } from '../../../db/leases.ts'
+import { releaseLease, LeaseLost, acquireLease } from '../../../db/leases.ts'
 import { nextEventDue } from '../../../db/due/reconciles.ts'
 import { nextMessageDue } from '../../../db/messages.ts'
 import { nextContactDue } from '../../../db/party-contacts.ts'
@@ -12,16 +12,16 @@ import { isStoreTrouble } from '../../../db/engine/errors.ts'
 import { nextRegistrationDue } from '../../../db/registration-claims.ts'
 import { nextRewriteDue } from '../../../db/due/rewrites.ts'
 import { isPassing } from '../../errors.ts'
-import { convergeDue } from '../sync-registrations.ts'
+import { syncDueRegistrations } from '../sync-registrations.ts'
 import { finishErasures } from '../../people/erase-person.ts'
-import { lookAtDue } from '../reconcile/reconcile-event.ts'
+import { reconcileDueEvents } from '../reconcile/reconcile-event.ts'
 import { withinReason } from './retry-policy.ts'
-import { openTurn, type SessionShelf } from './open-job.ts'
+import { openJob, type SessionCache } from './open-job.ts'
 import { endRunsThatAreOver } from '../reconcile/reconcile-runs.ts'
-import { tidy, TIDY_START, type TidyPlace } from './maintenance.ts'
+import { runMaintenance, MAINTENANCE_START, type MaintenancePlace } from './maintenance.ts'
 import { touchForSettings } from '../reconcile/touch-for-settings.ts'
 import { unpackDue } from '../unpack-messages.ts'
-import type { AnsweredAt, TurnDeps, WorkerDeps } from './job.ts'
+import type { AnsweredAt, SyncJob, WorkerDeps } from './job.ts'
 
 /** The part of an instance that follows Cvent: each account is worked on by one worker at a time, by lease. */
 export interface Worker {
@@ -39,7 +39,7 @@ export interface Worker {
 const POLL_MS = 1000
 /** Accounts worked on at the same time by one instance; each is mostly waiting for its vendors. */
 const ACCOUNTS_AT_ONCE = 100
-/** Batches of messages unpacked in one turn before registrations have theirs. */
+/** Batches of messages unpacked in one job before registrations have theirs. */
 const BATCHES_A_TURN = 25
 /** How often an instance looks for erasures that were cut short, and for removed accounts whose data is to be erased. */
 const ERASE_EVERY_MS = 3_600_000
@@ -52,13 +52,13 @@ const AFTER_STORE_MS = 5000
 export function startWorker(deps: WorkerDeps): Worker {
   const { db, settings, now, logger } = deps
   const owner = deps.owner ?? uuid()
-  const sessions: SessionShelf = new Map()
-  const turns = new Map<string, Promise<number>>()
+  const sessions: SessionCache = new Map()
+  const jobs = new Map<string, Promise<number>>()
   /** Until when an account's vendors are left alone; messages are unpacked meanwhile. */
   const pausedUntil = new Map<string, number>()
   const tidiedOn = new Map<string, string>()
   /** Maintenance that is not done for the day, by account. */
-  const tidying = new Map<string, TidyPlace>()
+  const inMaintenance = new Map<string, MaintenancePlace>()
   let eraseDueAt = -Infinity
   const hints = new Map<string, { askedAt: number }>()
   const answers = new Map<string, AnsweredAt>()
@@ -70,14 +70,14 @@ export function startWorker(deps: WorkerDeps): Worker {
   let running: Promise<void> | undefined
 
   async function isDue(account: string): Promise<boolean> {
-    if (tidying.has(account) && !isPaused(account)) return true
+    if (inMaintenance.has(account) && !isPaused(account)) return true
     const message = await nextMessageDue(db, account)
     if (message !== undefined && message <= now()) return true
     if ((await nextRewriteDue(db, account)) !== undefined) return true
     if (isPaused(account)) return false
     const registration = await nextRegistrationDue(db, account)
     if (registration !== undefined && registration <= now()) return true
-    const contact = deps.errands && (await nextContactDue(db, account))
+    const contact = deps.contactUpdates && (await nextContactDue(db, account))
     if (contact !== undefined && contact <= now()) return true
     const event = await nextEventDue(db, account)
     return event !== undefined && event <= now()
@@ -122,13 +122,13 @@ export function startWorker(deps: WorkerDeps): Worker {
   }
 
   /** One turn of an account, alone in this process. @returns how much was done; 0 also when the lease is elsewhere */
-  function turn(account: string): Promise<number> {
+  function job(account: string): Promise<number> {
     const mine =
-      turns.get(account) ??
+      jobs.get(account) ??
       work(account).finally(() => {
-        turns.delete(account)
+        jobs.delete(account)
       })
-    turns.set(account, mine)
+    jobs.set(account, mine)
     return mine
   }
 
@@ -136,16 +136,16 @@ export function startWorker(deps: WorkerDeps): Worker {
     try {
       if (!(await deps.accounts.get(account))) return 0
       const name = `account:${account}`
-      const lease = await takeLease(db, name, owner, now(), now() + settings.leaseMs)
+      const lease = await acquireLease(db, name, owner, now(), now() + settings.leaseMs)
       if (!lease) return 0
       // Read under the lease: what another instance saved meanwhile, a new iMIS even, holds from here on.
       deps.accounts.forget(account)
       const loaded = await deps.accounts.get(account)
       if (!loaded) {
-        await giveUpLease(db, lease)
+        await releaseLease(db, lease)
         return 0
       }
-      const opened = openTurn(deps, loaded, lease, {
+      const opened = openJob(deps, loaded, lease, {
         isStopping,
         signal: calls.signal,
         sessions,
@@ -155,7 +155,7 @@ export function startWorker(deps: WorkerDeps): Worker {
       try {
         return await steps(opened)
       } finally {
-        await giveUpLease(db, lease)
+        await releaseLease(db, lease)
       }
     } catch (error) {
       failed(account, error)
@@ -163,11 +163,11 @@ export function startWorker(deps: WorkerDeps): Worker {
     }
   }
 
-  async function steps(opened: TurnDeps): Promise<number> {
+  async function steps(opened: SyncJob): Promise<number> {
     const { account } = opened
     let done = await touchForSettings(opened)
     const wasPaused = isPaused(account)
-    if (!wasPaused) done += await unlessPaused(account, () => lookAtDue(opened))
+    if (!wasPaused) done += await unlessPaused(account, () => reconcileDueEvents(opened))
     for (let batch = 0; batch < BATCHES_A_TURN && !isStopping(); batch += 1) {
       const unpacked = await unpackDue(opened)
       if (unpacked === 0) break
@@ -176,20 +176,20 @@ export function startWorker(deps: WorkerDeps): Worker {
       await new Promise((resolve) => setImmediate(resolve))
     }
     // A look that is told to wait does not cost the registrations their turn.
-    if (!wasPaused) done += await unlessPaused(account, () => convergeDue(opened))
+    if (!wasPaused) done += await unlessPaused(account, () => syncDueRegistrations(opened))
     await endRunsThatAreOver(opened)
-    const { errands } = deps
-    if (errands && !isPaused(account))
-      done += await unlessPaused(account, () => opened.keeping(errands(opened)))
+    const { contactUpdates } = deps
+    if (contactUpdates && !isPaused(account))
+      done += await unlessPaused(account, () => opened.keeping(contactUpdates(opened)))
     const day = today()
-    if ((tidiedOn.get(account) !== day || tidying.has(account)) && !isStopping()) {
+    if ((tidiedOn.get(account) !== day || inMaintenance.has(account)) && !isStopping()) {
       tidiedOn.set(account, day)
       // Kept until it is done: what a failure cuts short goes on in a later turn of the same day.
-      const from = tidying.get(account) ?? TIDY_START
-      tidying.set(account, from)
-      const place = await tidy(opened, from)
-      if (place) tidying.set(account, place)
-      else tidying.delete(account)
+      const from = inMaintenance.get(account) ?? MAINTENANCE_START
+      inMaintenance.set(account, from)
+      const place = await runMaintenance(opened, from)
+      if (place) inMaintenance.set(account, place)
+      else inMaintenance.delete(account)
       if (place) done += 1
     }
     return done
@@ -210,10 +210,10 @@ export function startWorker(deps: WorkerDeps): Worker {
 
   function failed(account: string, error: unknown) {
     if (error instanceof LeaseLost) return logger.info({ account }, error.message)
-    if (isStopping()) return logger.info({ account }, 'a turn was cut short by the stop')
+    if (isStopping()) return logger.info({ account }, 'a job was cut short by the stop')
     const isTheirs = isPassing(error) || isStoreTrouble(error)
     pausedUntil.set(account, now() + (isTheirs ? AFTER_STORE_MS : AFTER_BUG_MS))
-    logger.error({ account, err: error }, 'a turn failed; it is tried again')
+    logger.error({ account, err: error }, 'a job failed; it is tried again')
   }
 
   async function run() {
@@ -222,12 +222,12 @@ export function startWorker(deps: WorkerDeps): Worker {
       try {
         await eraseWhatIsDue()
         for (const account of await deps.accounts.keys()) {
-          if (isStopping() || turns.size >= ACCOUNTS_AT_ONCE) break
-          if (turns.has(account)) continue
+          if (isStopping() || jobs.size >= ACCOUNTS_AT_ONCE) break
+          if (jobs.has(account)) continue
           // Maintenance has its day also where nothing else happens.
           if (tidiedOn.get(account) === today() && !(await isDue(account))) continue
-          // What is left when the turn ends, or came meanwhile, is seen at once.
-          turn(account).then((done) => (done > 0 ? wake() : undefined), wake)
+          // What is left when the job ends, or came meanwhile, is seen at once.
+          job(account).then((done) => (done > 0 ? wake() : undefined), wake)
         }
       } catch (error) {
         logger.error({ err: error }, 'the database does not answer; the worker tries again')
@@ -256,10 +256,10 @@ export function startWorker(deps: WorkerDeps): Worker {
       for (let isIdle = false; !isIdle && !isStopping();) {
         isIdle = true
         for (const account of await deps.accounts.keys())
-          if ((await isDue(account)) && (await turn(account)) > 0) isIdle = false
+          if ((await isDue(account)) && (await job(account)) > 0) isIdle = false
       }
-      await Promise.all(turns.values())
-      await deps.trail.flush()
+      await Promise.all(jobs.values())
+      await deps.accountLog.flush()
     },
     async stop() {
       stopping.abort()
@@ -270,7 +270,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         () => undefined,
       )
       await running
-      await Promise.all(turns.values())
+      await Promise.all(jobs.values())
       cut.abort()
       await grace
     },

@@ -3,7 +3,7 @@ import type { LedgerRow } from '../../../db/database.ts'
 import { addLedger, dropLedger, isHeldByAnother, setLedger } from '../../../db/ledger.ts'
 import type { RecordOf } from './find-activity.ts'
 import { ended, sendWrite, store, waitToSettle } from './record-ledger.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 
 /** What a party's registration for iMIS's own meeting should be. */
 export interface WantedRegistration {
@@ -22,7 +22,7 @@ export interface WantedRegistration {
  * @throws Fault of iMIS; with `mayHaveHappened` the row stays `intended` until a later look. LeaseLost
  */
 export async function recordRegistration(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedRegistration | undefined,
   ledger: LedgerRow[],
@@ -32,11 +32,11 @@ export async function recordRegistration(
   const isWanted = (row: LedgerRow) =>
     row.ledgerKey === key && row.productCode === wanted?.meetingCode && wanted.isRegistered
   const parties = [...rows, ...(wanted ? [wanted] : [])].map(({ partyId }) => `party:${partyId}`)
-  await turn.oneByOne(parties, async () => {
-    for (const row of rows) if (!isWanted(row)) await withdraw(turn, of, row)
+  await job.oneByOne(parties, async () => {
+    for (const row of rows) if (!isWanted(row)) await withdraw(job, of, row)
     if (!wanted?.isRegistered) return
     const row = rows.find(({ ledgerKey }) => ledgerKey === key)
-    if (row?.state !== 'written' || !isWanted(row)) await register(turn, of, wanted, row)
+    if (row?.state !== 'written' || !isWanted(row)) await register(job, of, wanted, row)
   })
 }
 
@@ -45,19 +45,19 @@ function registrationKey(partyId: string, attendeeId: string) {
 }
 
 async function register(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedRegistration,
   row: LedgerRow | undefined,
 ) {
   const { partyId, attendeeId, meetingCode } = wanted
-  if (row?.state === 'intended' || row?.state === 'removing') waitToSettle(turn, row)
+  if (row?.state === 'intended' || row?.state === 'removing') waitToSettle(job, row)
   const isThere =
-    (await turn.imis.meetingRegistration(meetingCode, partyId, turn.call)) === 'registered'
-  const now = turn.now()
+    (await job.imis.meetingRegistration(meetingCode, partyId, job.call)) === 'registered'
+  const now = job.now()
   const intent = {
     id: row?.id ?? uuid(),
-    account: turn.account,
+    account: job.account,
     registrationId: of.registrationId,
     ledgerKey: registrationKey(partyId, attendeeId),
     kind: 'imis-registration',
@@ -76,60 +76,58 @@ async function register(
     intendedAt: now,
     triedSince: row?.state === 'intended' ? (row.triedSince ?? now) : now,
     writtenAt: null,
-    goneAt: null,
+    missingAt: null,
   }
-  await store(turn, (tx) => (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent)))
+  await store(job, (tx) => (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent)))
   if (!isThere)
     await sendWrite(
-      turn,
+      job,
       intent.triedSince,
-      () => turn.imis.registerForMeeting(meetingCode, partyId, turn.call),
+      () => job.imis.registerForMeeting(meetingCode, partyId, job.call),
       (tx) => dropLedger(tx, intent.id),
     )
-  await store(turn, (tx) =>
-    setLedger(tx, intent.id, { state: 'written', triedSince: null, writtenAt: turn.now() }),
+  await store(job, (tx) =>
+    setLedger(tx, intent.id, { state: 'written', triedSince: null, writtenAt: job.now() }),
   )
-  note(turn, of, partyId, isThere ? 'was registered in iMIS already' : 'was registered in iMIS')
+  note(job, of, partyId, isThere ? 'was registered in iMIS already' : 'was registered in iMIS')
 }
 
-async function withdraw(turn: TurnDeps, of: RecordOf, row: LedgerRow) {
+async function withdraw(job: SyncJob, of: RecordOf, row: LedgerRow) {
   if (row.state === 'deleted') return
-  if (row.state === 'intended') waitToSettle(turn, row)
+  if (row.state === 'intended') waitToSettle(job, row)
   const { productCode, partyId } = row
-  const now = turn.now()
+  const now = job.now()
   const triedSince = row.state === 'removing' ? (row.triedSince ?? now) : now
   // Stored first: who registers again while the answer is missing must not count as registered.
-  await store(turn, (tx) =>
+  await store(job, (tx) =>
     setLedger(tx, row.id, { state: 'removing', intendedAt: now, triedSince }),
   )
   // iMIS has one registration for a party and a meeting, whichever attendee it came from.
-  const isShared = await isHeldByAnother(turn.db, row)
+  const isShared = await isHeldByAnother(job.db, row)
   if (
     !isShared &&
-    (await turn.imis.meetingRegistration(productCode, partyId, turn.call)) === 'registered'
+    (await job.imis.meetingRegistration(productCode, partyId, job.call)) === 'registered'
   )
     await sendWrite(
-      turn,
+      job,
       triedSince,
-      () => turn.imis.cancelMeetingRegistration(productCode, partyId, turn.call),
+      () => job.imis.cancelMeetingRegistration(productCode, partyId, job.call),
       (tx) => setLedger(tx, row.id, { state: row.state, triedSince: row.triedSince }),
     )
-  await store(turn, (tx) => setLedger(tx, row.id, ended(turn.now())))
+  await store(job, (tx) => setLedger(tx, row.id, ended(job.now())))
   note(
-    turn,
+    job,
     of,
     partyId,
     isShared ? 'stays registered in iMIS for another attendee' : 'is no longer registered in iMIS',
   )
 }
 
-function note(turn: TurnDeps, of: RecordOf, partyId: string, what: string) {
-  turn.trail.note({
-    account: turn.account,
+function note(job: SyncJob, of: RecordOf, partyId: string, what: string) {
+  job.log({
     kind: 'imis',
     code: 'imis-registration',
     text: `iMIS ID ${partyId} ${what}`,
-    trace: turn.trace,
     partyId,
     ...of,
   })

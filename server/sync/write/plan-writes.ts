@@ -56,7 +56,7 @@ function planOne(
   if (!row || row.state === 'deleted')
     return wanted.mayAdd ? { ...step, look: 'key', ifThere: 'update' } : nothing
   // Counted as missing: looked for again, and found again it is ours as before.
-  if (row.state === 'gone')
+  if (row.state === 'missing')
     return { ...step, ifAbsent: onStaffDelete === 'rewrite' ? orAdd : 'none' }
   if (row.state === 'intended' || row.seqn === null)
     return { ...step, look: 'key', isUnsettled: true }

@@ -1,12 +1,11 @@
 import { v7 as uuid } from 'uuid'
 import type { Db, LedgerRow } from '../../../db/database.ts'
 import { addLedger, setLedger } from '../../../db/ledger.ts'
-import { whileOurs } from '../../../db/leases.ts'
-import { askForSweep } from '../../../db/due/reconciles.ts'
+import { askForOrphanCheck } from '../../../db/due/reconciles.ts'
 import { Fault } from '../../errors.ts'
 import type { RecordOf } from './find-activity.ts'
 import { hashOf } from './plan-writes.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 import type { WantedActivity } from '../wanted/wanted.ts'
 
 /** A write that has failed for this long without a clear answer needs a person. */
@@ -17,9 +16,9 @@ const TRIED_MS = 86_400_000
  *
  * @throws Fault `VENDOR_UNAVAILABLE` with `retryAt` while it is too early
  */
-export function waitToSettle(turn: TurnDeps, row: Pick<LedgerRow, 'intendedAt'>): void {
-  const settledAt = row.intendedAt + turn.deadlineMs + turn.settleMs
-  if (turn.now() < settledAt)
+export function waitToSettle(job: SyncJob, row: Pick<LedgerRow, 'intendedAt'>): void {
+  const settledAt = row.intendedAt + job.deadlineMs + job.settleMs
+  if (job.now() < settledAt)
     throw new Fault('VENDOR_UNAVAILABLE', 'waiting whether an unanswered write reached iMIS', {
       mayHaveHappened: true,
       retryAt: settledAt,
@@ -27,23 +26,23 @@ export function waitToSettle(turn: TurnDeps, row: Pick<LedgerRow, 'intendedAt'>)
 }
 
 /** Stores in the ledger while the lease is checked and renewed. @throws LeaseLost */
-export function store(turn: TurnDeps, change: (tx: Db) => Promise<void>): Promise<void> {
-  return whileOurs(turn.db, turn.lease, turn.leaseUntil(), change)
+export function store(job: SyncJob, change: (tx: Db) => Promise<void>): Promise<void> {
+  return job.fenced(change)
 }
 
 /** Stores that a row is about to be written; the lease is checked and renewed with it, right before the write. */
 export async function intend(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow | undefined,
   seqn: string | undefined,
 ): Promise<LedgerRow> {
-  const now = turn.now()
+  const now = job.now()
   const isRepeated = row?.state === 'intended'
   const intent = {
     id: row?.id ?? uuid(),
-    account: turn.account,
+    account: job.account,
     registrationId: of.registrationId,
     ledgerKey: wanted.ledgerKey,
     kind: wanted.kind,
@@ -62,12 +61,12 @@ export async function intend(
     intendedAt: now,
     triedSince: isRepeated ? (row.triedSince ?? now) : now,
     writtenAt: null,
-    goneAt: null,
+    missingAt: null,
   }
-  await store(turn, async (tx) => {
+  await store(job, async (tx) => {
     await (row ? setLedger(tx, row.id, intent) : addLedger(tx, intent))
     // Written a second time: the first may still come, and the next orphan check sees whether it did.
-    if (isRepeated) await askForSweep(tx, turn.account, of.eventCode)
+    if (isRepeated) await askForOrphanCheck(tx, job.account, of.eventCode)
   })
   return intent
 }
@@ -79,7 +78,7 @@ export async function intend(
  * @throws Fault of the write; `VENDOR_REFUSED` after a day
  */
 export async function sendWrite<Done>(
-  turn: TurnDeps,
+  job: SyncJob,
   triedSince: number | null,
   send: () => Promise<Done>,
   undo: (tx: Db) => Promise<void>,
@@ -89,10 +88,10 @@ export async function sendWrite<Done>(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     if (!error.mayHaveHappened) {
-      await store(turn, undo)
+      await store(job, undo)
       throw error
     }
-    if (turn.now() - (triedSince ?? turn.now()) < TRIED_MS) throw error
+    if (job.now() - (triedSince ?? job.now()) < TRIED_MS) throw error
     throw new Fault('VENDOR_REFUSED', `iMIS has failed this write for a day: ${error.message}`, {
       vendor: 'imis',
       ...(error.status === undefined ? {} : { status: error.status }),
@@ -117,11 +116,11 @@ export function written(wanted: WantedActivity, seqn: string, now: number) {
     intendedHash: hash,
     triedSince: null,
     writtenAt: now,
-    goneAt: null,
+    missingAt: null,
   }
 }
 
 /** What the ledger says of a row of which nothing stands in iMIS any more, by our own doing or a restore's. */
 export function ended(now: number) {
-  return { state: 'deleted', standing: 'cancelled', triedSince: null, goneAt: now }
+  return { state: 'deleted', standing: 'cancelled', triedSince: null, missingAt: now }
 }

@@ -1,22 +1,20 @@
 import type { LedgerRow } from '../../../db/database.ts'
 import type { Activity } from '../../imis/imis.ts'
 import type { RecordOf } from './find-activity.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 import type { WantedActivity } from '../wanted/wanted.ts'
 
 /** Tells the account log what was found of a row, or became of it, without a write. */
 export function noteActivity(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: Pick<WantedActivity, 'partyId' | 'ledgerKey'>,
   seqn: string | null,
   line: { code: string; text: string; level?: 'warning' },
 ): void {
-  turn.trail.note({
-    account: turn.account,
+  job.log({
     kind: 'imis',
     ...line,
-    trace: turn.trace,
     registrationId: of.registrationId,
     eventCode: of.eventCode,
     partyId: wanted.partyId,
@@ -26,21 +24,19 @@ export function noteActivity(
 
 /** Tells the account log of a write that iMIS has confirmed. */
 export function noteWrite(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
   line: { code: string; text: string; startedAt: number; seqn: string },
 ): void {
-  turn.trail.note({
-    account: turn.account,
+  job.log({
     kind: 'imis',
     code: line.code,
     text: line.text,
-    trace: turn.trace,
     registrationId: of.registrationId,
     eventCode: of.eventCode,
     partyId: wanted.partyId,
-    durationMs: turn.now() - line.startedAt,
+    durationMs: job.now() - line.startedAt,
     detail: {
       seqn: line.seqn,
       ledgerKey: wanted.ledgerKey,
@@ -53,7 +49,7 @@ export function noteWrite(
 
 /** Warns that another row stands under the SEQN of ours: what it is, and what becomes of ours. Nothing was written to it. */
 export function noteReissued(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   row: LedgerRow,
   found: { other: Activity; ours: Activity | undefined; ifNowhere: 'add' | 'none' },
@@ -66,7 +62,7 @@ export function noteReissued(
     : ifNowhere === 'add'
       ? 'our row is not in iMIS and is added anew'
       : 'our row is not in iMIS, and none is needed'
-  noteActivity(turn, of, row, row.seqn, {
+  noteActivity(job, of, row, row.seqn, {
     level: 'warning',
     code: 'activity-not-ours',
     text: `Activity ${row.seqn ?? ''} in iMIS is not the row we wrote: it is ${what || 'another row'} of iMIS ID ${other.partyId}. Nothing was written to it; ${then}. Was iMIS restored from a backup, or the row changed by staff?`,

@@ -7,13 +7,13 @@ import { isAdoptable, locate, recognise, type RecordOf } from './find-activity.t
 import { hashOf, isWritten, planWrites, type Step } from './plan-writes.ts'
 import { ended, intend, sendWrite, store, waitToSettle, written } from './record-ledger.ts'
 import { noteActivity, noteReissued, noteWrite } from './record-notes.ts'
-import type { TurnDeps } from '../worker/job.ts'
+import type { SyncJob } from '../worker/job.ts'
 import { storedProperties, type WantedActivity } from '../wanted/wanted.ts'
 
-/** What became of one wanted activity; `none`: iMIS holds it already; `gone`: staff deleted it there, and it is left so. */
+/** What became of one wanted activity; `none`: iMIS holds it already; `missing`: staff deleted it there, and it is left so. */
 export interface Recorded {
   ledgerKey: string
-  did: 'none' | 'added' | 'adopted' | 'changed' | 'deleted' | 'gone' | 'left-out'
+  did: 'none' | 'added' | 'adopted' | 'changed' | 'deleted' | 'missing' | 'left-out'
   seqn: string | undefined
 }
 
@@ -27,39 +27,39 @@ export interface Recorded {
  *   iMIS has failed for a day. LeaseLost: nothing more was written
  */
 export async function recordActivities(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity[],
   ledger: LedgerRow[],
 ): Promise<Recorded[]> {
-  const steps = planWrites(wanted, ledger, turn.loaded.account.activity)
+  const steps = planWrites(wanted, ledger, job.loaded.account.activity)
   // Two registrations of one party would both find the same row of an earlier product.
   const parties = wanted.map(({ partyId }) => `party:${partyId}`)
-  return turn.oneByOne(parties, async () => {
+  return job.oneByOne(parties, async () => {
     const recorded: Recorded[] = []
-    for (const step of steps) recorded.push(await runStep(turn, of, step))
+    for (const step of steps) recorded.push(await runStep(job, of, step))
     return recorded
   })
 }
 
-async function runStep(turn: TurnDeps, of: RecordOf, step: Step): Promise<Recorded> {
+async function runStep(job: SyncJob, of: RecordOf, step: Step): Promise<Recorded> {
   const { wanted, row } = step
   if (step.look === 'nothing') {
     const did = row?.state === 'written' ? 'none' : 'left-out'
     return { ledgerKey: wanted.ledgerKey, did, seqn: row?.seqn ?? undefined }
   }
-  if (step.isUnsettled && row) waitToSettle(turn, row)
+  if (step.isUnsettled && row) waitToSettle(job, row)
   // What we wrote is nearly always where we left it: it is written with the read that the write needs anyway.
-  if (row && row.seqn !== null && step.look === 'row' && row.state !== 'gone') {
-    const done = await write(turn, of, step, row, 'changed')
+  if (row && row.seqn !== null && step.look === 'row' && row.state !== 'missing') {
+    const done = await write(job, of, step, row, 'changed')
     if (done) return done
   }
-  const { activity, other } = await locate(turn, step)
+  const { activity, other } = await locate(job, step)
   if (other && row)
-    noteReissued(turn, of, row, { other, ours: activity, ifNowhere: step.ifReissued })
-  if (!activity) return absent(turn, of, step, other !== undefined)
-  const settled = await settle(turn, of, step, activity)
-  const done = await write(turn, of, step, settled, 'adopted')
+    noteReissued(job, of, row, { other, ours: activity, ifNowhere: step.ifReissued })
+  if (!activity) return absent(job, of, step, other !== undefined)
+  const settled = await settle(job, of, step, activity)
+  const done = await write(job, of, step, settled, 'adopted')
   if (done) return done
   throw new Fault('VENDOR_UNAVAILABLE', `activity ${activity.seqn} changed while it was written`, {
     vendor: 'imis',
@@ -67,23 +67,23 @@ async function runStep(turn: TurnDeps, of: RecordOf, step: Step): Promise<Record
 }
 
 /** The row was found: the ledger stands for it from now on. What it says is settled by the write that follows. */
-async function settle(turn: TurnDeps, of: RecordOf, { wanted, row }: Step, { seqn }: Activity) {
-  if (!row || row.state === 'deleted') return intend(turn, of, wanted, row, seqn)
-  const found = { seqn, state: 'written', writtenAt: turn.now(), goneAt: null }
-  await store(turn, (tx) => setLedger(tx, row.id, found))
+async function settle(job: SyncJob, of: RecordOf, { wanted, row }: Step, { seqn }: Activity) {
+  if (!row || row.state === 'deleted') return intend(job, of, wanted, row, seqn)
+  const found = { seqn, state: 'written', writtenAt: job.now(), missingAt: null }
+  await store(job, (tx) => setLedger(tx, row.id, found))
   const text =
     row.state === 'intended'
       ? `The unanswered write had reached iMIS: activity ${seqn}`
-      : row.state === 'gone'
+      : row.state === 'missing'
         ? `Activity ${seqn} counted as deleted in iMIS, and is there`
         : undefined
-  if (text !== undefined) noteActivity(turn, of, wanted, seqn, { code: 'activity-found', text })
+  if (text !== undefined) noteActivity(job, of, wanted, seqn, { code: 'activity-found', text })
   return { ...row, ...found }
 }
 
 /** iMIS has answered, and has no row of ours for this. */
 async function absent(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   step: Step,
   isReissued: boolean,
@@ -92,19 +92,19 @@ async function absent(
   const { ledgerKey } = wanted
   const then = isReissued ? step.ifReissued : step.ifAbsent
   const isByStaff = row?.state === 'written' && !isReissued && step.ifThere !== 'delete'
-  if (row && isByStaff) await report(turn, of, wanted, row)
-  if (then === 'add') return add(turn, of, wanted, row)
+  if (row && isByStaff) await report(job, of, wanted, row)
+  if (then === 'add') return add(job, of, wanted, row)
   if (!row) return { ledgerKey, did: 'left-out', seqn: undefined }
-  if (isByStaff || row.state === 'gone') return { ledgerKey, did: 'gone', seqn: undefined }
+  if (isByStaff || row.state === 'missing') return { ledgerKey, did: 'missing', seqn: undefined }
   if (row.state === 'intended') {
-    await store(turn, (tx) => dropLedger(tx, row.id))
+    await store(job, (tx) => dropLedger(tx, row.id))
     return { ledgerKey, did: 'left-out', seqn: undefined }
   }
   // Deleted by us, or lost with a restore of iMIS: nothing of it stands there, and its SEQN is not used again.
-  const update = { ...ended(turn.now()), ...(isReissued ? { seqn: null } : {}) }
-  await store(turn, (tx) => setLedger(tx, row.id, update))
+  const update = { ...ended(job.now()), ...(isReissued ? { seqn: null } : {}) }
+  await store(job, (tx) => setLedger(tx, row.id, update))
   if (!isReissued)
-    noteActivity(turn, of, wanted, row.seqn, {
+    noteActivity(job, of, wanted, row.seqn, {
       code: 'activity-deleted',
       text: `Activity ${row.seqn ?? ''} is no longer in iMIS`,
     })
@@ -112,10 +112,10 @@ async function absent(
 }
 
 /** Staff deleted the row in iMIS: it is reported, and written again only where the account says so. */
-async function report(turn: TurnDeps, of: RecordOf, wanted: WantedActivity, row: LedgerRow) {
-  const update = { state: 'gone', triedSince: null, goneAt: turn.now() }
-  await store(turn, (tx) => setLedger(tx, row.id, update))
-  noteActivity(turn, of, wanted, row.seqn, {
+async function report(job: SyncJob, of: RecordOf, wanted: WantedActivity, row: LedgerRow) {
+  const update = { state: 'missing', triedSince: null, missingAt: job.now() }
+  await store(job, (tx) => setLedger(tx, row.id, update))
+  noteActivity(job, of, wanted, row.seqn, {
     level: 'warning',
     code: 'activity-gone',
     text: `Activity ${row.seqn ?? ''} is no longer in iMIS: somebody deleted it there`,
@@ -123,30 +123,30 @@ async function report(turn: TurnDeps, of: RecordOf, wanted: WantedActivity, row:
 }
 
 async function add(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow | undefined,
 ): Promise<Recorded> {
   const { partyId, type, ledgerKey, properties } = wanted
-  const { id, triedSince } = await intend(turn, of, wanted, row, undefined)
-  const startedAt = turn.now()
+  const { id, triedSince } = await intend(job, of, wanted, row, undefined)
+  const startedAt = job.now()
   const { seqn } = await sendWrite(
-    turn,
+    job,
     triedSince,
-    () => turn.imis.createActivity({ partyId, type, properties }, turn.call),
+    () => job.imis.createActivity({ partyId, type, properties }, job.call),
     // Refused: there is nothing to look for later.
     (tx) => dropLedger(tx, id),
   )
-  await store(turn, (tx) => setLedger(tx, id, written(wanted, seqn, turn.now())))
+  await store(job, (tx) => setLedger(tx, id, written(wanted, seqn, job.now())))
   const text = `Activity ${seqn} was added`
-  noteWrite(turn, of, wanted, { code: 'activity-added', text, startedAt, seqn })
+  noteWrite(job, of, wanted, { code: 'activity-added', text, startedAt, seqn })
   return { ledgerKey, did: 'added', seqn }
 }
 
 /** Changes or deletes the row under its SEQN. @returns undefined when it is not there, or another one is */
 async function write(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   step: Step,
   row: LedgerRow,
@@ -163,10 +163,10 @@ async function write(
   try {
     const done =
       step.ifThere === 'delete'
-        ? await remove(turn, of, wanted, row, isOurs)
-        : await change(turn, of, wanted, row, isOurs, did)
+        ? await remove(job, of, wanted, row, isOurs)
+        : await change(job, of, wanted, row, isOurs, did)
     if (isKeyless)
-      noteActivity(turn, of, wanted, row.seqn, {
+      noteActivity(job, of, wanted, row.seqn, {
         code: 'activity-without-key',
         text: `Activity ${row.seqn ?? ''} bore no key of ours; it was recognised by iMIS ID, type, product code and what we last wrote`,
       })
@@ -179,7 +179,7 @@ async function write(
 }
 
 async function change(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow,
@@ -188,22 +188,22 @@ async function change(
 ): Promise<Recorded> {
   const seqn = row.seqn ?? ''
   const { state, intendedHash, intendedAt } = row
-  const startedAt = turn.now()
+  const startedAt = job.now()
   const triedSince = row.triedSince ?? startedAt
   const before = { state, intendedHash, intendedAt, triedSince: row.triedSince }
   const intent = { intendedHash: hashOf(wanted.properties), intendedAt: startedAt, triedSince }
-  await store(turn, (tx) => setLedger(tx, row.id, intent))
+  await store(job, (tx) => setLedger(tx, row.id, intent))
   const properties = {
     ...withCleared(storedProperties(row), wanted.properties),
     ...(row.activityType === wanted.type ? {} : { ACTIVITY_TYPE: wanted.type }),
   }
   await sendWrite(
-    turn,
+    job,
     triedSince,
-    () => turn.imis.updateActivity(seqn, properties, isOurs, turn.call),
+    () => job.imis.updateActivity(seqn, properties, isOurs, job.call),
     (tx) => setLedger(tx, row.id, before),
   )
-  await store(turn, (tx) => setLedger(tx, row.id, written(wanted, seqn, turn.now())))
+  await store(job, (tx) => setLedger(tx, row.id, written(wanted, seqn, job.now())))
   const line =
     did === 'adopted'
       ? {
@@ -211,12 +211,12 @@ async function change(
           text: `Activity ${seqn} was there already and is kept up to date from now on`,
         }
       : { code: 'activity-changed', text: `Activity ${seqn} was changed` }
-  noteWrite(turn, of, wanted, { ...line, startedAt, seqn })
+  noteWrite(job, of, wanted, { ...line, startedAt, seqn })
   return { ledgerKey: wanted.ledgerKey, did, seqn }
 }
 
 async function remove(
-  turn: TurnDeps,
+  job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
   row: LedgerRow,
@@ -225,36 +225,36 @@ async function remove(
   const seqn = row.seqn ?? ''
   const { ledgerKey } = wanted
   const { state, intendedAt } = row
-  const startedAt = turn.now()
+  const startedAt = job.now()
   const triedSince = row.triedSince ?? startedAt
   const before = { state, intendedAt, triedSince: row.triedSince }
   const intent = { state: 'removing', intendedAt: startedAt, triedSince }
-  await store(turn, (tx) => setLedger(tx, row.id, intent))
+  await store(job, (tx) => setLedger(tx, row.id, intent))
   const isDeleted = await sendWrite(
-    turn,
+    job,
     triedSince,
-    () => deleteOrRefuse(turn, seqn, isOurs),
+    () => deleteOrRefuse(job, seqn, isOurs),
     (tx) => setLedger(tx, row.id, before),
   )
   // An iMIS that offers no delete for activities, or refuses this one, gets the row marked instead.
   if (!isDeleted) {
-    if (!isWritten(row, wanted)) return change(turn, of, wanted, row, isOurs, 'changed')
-    await store(turn, (tx) => setLedger(tx, row.id, { state: 'written', triedSince: null }))
+    if (!isWritten(row, wanted)) return change(job, of, wanted, row, isOurs, 'changed')
+    await store(job, (tx) => setLedger(tx, row.id, { state: 'written', triedSince: null }))
     return { ledgerKey, did: 'none', seqn }
   }
-  await store(turn, (tx) => setLedger(tx, row.id, ended(turn.now())))
+  await store(job, (tx) => setLedger(tx, row.id, ended(job.now())))
   const text = `Activity ${seqn} was deleted`
-  noteWrite(turn, of, wanted, { code: 'activity-deleted', text, startedAt, seqn })
+  noteWrite(job, of, wanted, { code: 'activity-deleted', text, startedAt, seqn })
   return { ledgerKey, did: 'deleted', seqn }
 }
 
 async function deleteOrRefuse(
-  turn: TurnDeps,
+  job: SyncJob,
   seqn: string,
   isOurs: (activity: Activity) => boolean,
 ): Promise<boolean> {
   try {
-    return await turn.imis.deleteActivity(seqn, isOurs, turn.call)
+    return await job.imis.deleteActivity(seqn, isOurs, job.call)
   } catch (error) {
     if (error instanceof Fault && error.code === 'VENDOR_REFUSED') return false
     throw error

@@ -18,7 +18,7 @@ test('what would be written is shown before it is tried again, and nothing is wr
   const server = await startWithDashboard()
   await liveADay(server)
   const page = await openDashboard(server)
-  await signIn(page, server, '/nasm/registrations?state=parked')
+  await signIn(page, server, '/nasm/registrations?state=dead')
   await page.locator('tbody a').first().click()
 
   await page.getByRole('button', { name: 'Preview writes' }).click()
@@ -44,7 +44,7 @@ test('the log is followed live, line by line, and a line is dismissed and found 
   await page.getByRole('button', { name: 'Follow live' }).click()
   await followed
 
-  server.trail.note({
+  server.accountLog.add({
     account: 'nasm',
     kind: 'system',
     code: 'test-line',
@@ -70,7 +70,7 @@ test('many registrations are replayed: first the plan, then the work with its pr
   await signIn(page, server, '/nasm/logs')
 
   await page.getByRole('button', { name: 'Replay many' }).click()
-  await page.getByLabel('What', { exact: true }).selectOption('registrations parked')
+  await page.getByLabel('What', { exact: true }).selectOption('registrations dead')
   await page.getByRole('button', { name: 'Show the plan' }).click()
   await page.getByText('1 registration would be read again').waitFor()
   expect(server.imis.activitiesOf('105')).toHaveLength(0)

@@ -134,7 +134,7 @@ const STATIONS: [string, (page: Page) => Promise<void>][] = [
     },
   ],
   ['users', (page) => turnTo(page, 'Users')],
-  ['audit', (page) => turnTo(page, 'Audit trail')],
+  ['audit', (page) => turnTo(page, 'Audit log')],
   [
     'accounts',
     async (page) => {

@@ -118,5 +118,5 @@ export async function liveADay(server: TestServer): Promise<void> {
   })
   await cvent.settled()
   await server.worker.drain()
-  await server.trail.flush()
+  await server.accountLog.flush()
 }

@@ -111,7 +111,7 @@ test('while nobody knows how many there are, a run says that it counts; and it c
   expect(await run.getByText('Counting…').count()).toBe(0)
 })
 
-test('somebody of staff is assigned, given another role, and removed; each change is in the audit trail', async () => {
+test('somebody of staff is assigned, given another role, and removed; each change is in the audit log', async () => {
   const server = await startWithDashboard({ runWorker: false })
   const page = await openDashboard(server)
   await signIn(page, server, '/nasm/overview')
@@ -130,6 +130,6 @@ test('somebody of staff is assigned, given another role, and removed; each chang
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click()
   await page.getByText('Nobody yet.').waitFor()
 
-  await turnTo(page, 'Audit trail')
+  await turnTo(page, 'Audit log')
   expect(await page.getByRole('row').filter({ hasText: '104' }).count()).toBe(3)
 })

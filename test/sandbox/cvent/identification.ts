@@ -34,7 +34,7 @@ interface HookItem {
  * Cvent's Attendee Identification Service: asks the event's contact hook who this is. Every non-blank field of the answer
  * overwrites; 404, 400, silence over 10 s or nonsense leave what was typed. Answers the contact it comes to.
  */
-export async function identify(
+export async function matchParty(
   world: World,
   event: CventEvent,
   typed: ContactFields,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { readActivity } from './activity-body.ts'
 import { ACTIVITY_COLUMNS, isColumn, type Activity } from './activity-columns.ts'
-import { identify, isStaff, needOwn } from './caller.ts'
+import { matchParty, isStaff, needOwn } from './caller.ts'
 import { filtered, readAsked, type Asked } from './criteria.ts'
 import type { Cell, SiteSettings } from './state.ts'
 import { collection, core, paged, propertyData, readPage, Refusal, STRINGS } from './wire.ts'
@@ -23,12 +23,12 @@ export function registerActivities(app: FastifyInstance, world: World) {
 
   for (const operation of NOT_OFFERED)
     app.post(`/api/Activity/${operation}`, (request) => {
-      identify(world, request)
+      matchParty(world, request)
       throw new Refusal(501, 'Operation not implemented')
     })
 
   app.post('/api/Activity', (request, reply) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const activity = readActivity(world, request.body, state.nextSeqn, undefined)
     needOwn(caller, activity.PartyId, 'add an activity to this party')
     const { brokenParty } = state.settings
@@ -41,7 +41,7 @@ export function registerActivities(app: FastifyInstance, world: World) {
   })
 
   app.get('/api/Activity', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const asked = readAsked(request.url)
     const seen = [...state.activities.values()].filter(
       ({ PartyId }) => isStaff(caller) || PartyId === caller.partyId,
@@ -59,14 +59,14 @@ export function registerActivities(app: FastifyInstance, world: World) {
   }
 
   app.get<{ Params: { seqn: string } }>('/api/Activity/:seqn', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const activity = one(request.params.seqn)
     needOwn(caller, activity.PartyId, 'read this activity')
     return entity(activity)
   })
 
   app.put<{ Params: { seqn: string } }>('/api/Activity/:seqn', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const before = one(request.params.seqn)
     needOwn(caller, before.PartyId, 'change this activity')
     const after = readActivity(world, request.body, before.SEQN, before)
@@ -75,7 +75,7 @@ export function registerActivities(app: FastifyInstance, world: World) {
   })
 
   app.delete<{ Params: { seqn: string } }>('/api/Activity/:seqn', (request, reply) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const { deleteOffered, deleteRefusal } = state.settings
     if (!deleteOffered)
       throw new Refusal(
@@ -89,7 +89,7 @@ export function registerActivities(app: FastifyInstance, world: World) {
   })
 
   app.get('/api/LegacyActivityType', (request) => {
-    identify(world, request)
+    matchParty(world, request)
     const asked = readAsked(request.url)
     const found = filtered(state.activityTypes, asked, (type, name) =>
       name === 'activitytypeid' ? type.activityTypeId : undefined,

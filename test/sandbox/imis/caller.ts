@@ -32,7 +32,7 @@ export function bearerToken(request: FastifyRequest): string | undefined {
  * Who calls the REST API: by `Authorization: Bearer`, or from a page by login cookie together with the header
  * `RequestVerificationToken`; neither of these two is worth anything alone. Throws the 401 of iMIS.
  */
-export function identify(world: World, request: FastifyRequest): User {
+export function matchParty(world: World, request: FastifyRequest): User {
   const token = bearerToken(request)
   if (token) {
     const grant = world.state.accessTokens.get(token)

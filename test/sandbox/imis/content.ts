@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { identify } from './caller.ts'
+import { matchParty } from './caller.ts'
 import { readAsked } from './criteria.ts'
 import type { ContentItem } from './state.ts'
 import { core, paged, readPage, Refusal } from './wire.ts'
@@ -14,7 +14,7 @@ export function registerContent(app: FastifyInstance, world: World) {
   ] as const)
     app.get(path, (request) => {
       if (state.settings.edition !== edition) throw new Refusal(404, '')
-      identify(world, request)
+      matchParty(world, request)
       const asked = readAsked(request.url)
       const found = state.contentItems.filter(
         ({ contentKey, contentItemKey }) =>

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { blankActivity } from './activity-columns.ts'
 import { contract, ExecuteRequest, readBody } from './bodies.ts'
-import { identify, isStaff, needOwn, needStaff } from './caller.ts'
+import { matchParty, isStaff, needOwn, needStaff } from './caller.ts'
 import { filtered, readAsked } from './criteria.ts'
 import { partySummary } from './parties.ts'
 import type { EventRegistration, MeetingEvent } from './state.ts'
@@ -46,19 +46,19 @@ export function registerEvents(app: FastifyInstance, world: World) {
     ['/api/Event', 'EventData', eventData(world)],
   ] as const)
     app.get(path, (request) => {
-      identify(world, request)
+      matchParty(world, request)
       const asked = readAsked(request.url)
       const page = readPage(asked.one('limit'), asked.one('offset'))
       return paged(filtered(state.events, asked, readEventColumn), page, events(type), write)
     })
 
   app.post('/api/EventRegistration', (request) => {
-    identify(world, request)
+    matchParty(world, request)
     throw new Refusal(501, 'Service not implemented')
   })
 
   app.post('/api/EventRegistration/_execute', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const { OperationName } = z.object({ OperationName: z.string() }).parse(request.body)
     const { edition } = state.settings
     switch (OperationName.toLowerCase()) {
@@ -86,7 +86,7 @@ export function registerEvents(app: FastifyInstance, world: World) {
   })
 
   app.get<{ Params: { id: string } }>('/api/EventRegistration/:id', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const registration = find(world, request.params.id)
     if (!registration) throw new Refusal(404, '')
     needOwn(caller, registration.partyId, 'read this registration')
@@ -94,7 +94,7 @@ export function registerEvents(app: FastifyInstance, world: World) {
   })
 
   app.get('/api/EventRegistrationSummary', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const asked = readAsked(request.url)
     if (!asked.one('EventId'))
       throw invalid({ message: "The field 'EventId' must have a value.", fieldName: 'EventId' })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { contract, readBody } from './bodies.ts'
-import { identify, isStaff, needOwn, needStaff } from './caller.ts'
+import { matchParty, isStaff, needOwn, needStaff } from './caller.ts'
 import { filtered, readAsked } from './criteria.ts'
 import type { Cell, Party } from './state.ts'
 import {
@@ -56,7 +56,7 @@ const PersonBody = z.object({
 export function registerParties(app: FastifyInstance, world: World) {
   const { state } = world
 
-  function search(url: string, user: ReturnType<typeof identify>) {
+  function search(url: string, user: ReturnType<typeof matchParty>) {
     const asked = readAsked(url)
     const filters = asked.pairs.filter(
       ([name]) => readColumn(undefined, name.toLowerCase()) !== undefined,
@@ -70,18 +70,18 @@ export function registerParties(app: FastifyInstance, world: World) {
   }
 
   app.get('/api/Party', (request) => {
-    const { found, page } = search(request.url, identify(world, request))
+    const { found, page } = search(request.url, matchParty(world, request))
     return paged(found, page, membership('PartyData'), personData)
   })
 
   app.get('/api/PartySummary', (request) => {
-    const { found, page } = search(request.url, identify(world, request))
+    const { found, page } = search(request.url, matchParty(world, request))
     return paged(found, page, membership('PartySummaryData'), partySummary)
   })
 
   for (const path of ['/api/Party/:id', '/api/Person/:id', '/api/PartySummary/:id']) {
     app.get<{ Params: { id: string } }>(path, (request) => {
-      const user = identify(world, request)
+      const user = matchParty(world, request)
       needOwn(user, request.params.id, 'read this party')
       const party = state.parties.get(request.params.id)
       if (!party) throw new Refusal(404, '')
@@ -91,7 +91,7 @@ export function registerParties(app: FastifyInstance, world: World) {
 
   for (const path of ['/api/Party', '/api/Person']) {
     app.post(path, (request, reply) => {
-      needStaff(identify(world, request), 'create parties')
+      needStaff(matchParty(world, request), 'create parties')
       const { PersonName, Emails } = readBody(PersonBody, request.body)
       const firstName = PersonName?.FirstName?.trim() ?? ''
       const lastName = PersonName?.LastName?.trim() ?? ''

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ExecuteRequest, readBody } from './bodies.ts'
-import { identify, isStaff, needStaff } from './caller.ts'
+import { matchParty, isStaff, needStaff } from './caller.ts'
 import { fulfils, readAsked, readCriterion, type Asked } from './criteria.ts'
 import type { Cell, Prompt, Query, Row, User } from './state.ts'
 import {
@@ -24,7 +24,7 @@ export function registerQueries(app: FastifyInstance, world: World) {
   app.get('/api/query', (request) => {
     if (state.settings.edition === '2017') throw new Refusal(404, '')
     const asked = readAsked(request.url)
-    const { columns, rows } = answer(world, identify(world, request), asked)
+    const { columns, rows } = answer(world, matchParty(world, request), asked)
     const page = readPage(asked.one('limit'), asked.one('offset'))
     return paged(rows, page, undefined, (row) => ({
       $type: 'System.Dynamic.ExpandoObject, System.Core',
@@ -34,7 +34,7 @@ export function registerQueries(app: FastifyInstance, world: World) {
 
   app.get('/api/iqa', (request) => {
     const asked = readAsked(request.url)
-    const { columns, rows } = answer(world, identify(world, request), asked)
+    const { columns, rows } = answer(world, matchParty(world, request), asked)
     const page = readPage(asked.one('limit'), asked.one('offset'))
     const old = state.settings.edition === '2017'
     const extra = { SyncRoot: { $type: 'System.Object, mscorlib' }, IsSynchronized: false }
@@ -50,7 +50,7 @@ export function registerQueries(app: FastifyInstance, world: World) {
   })
 
   app.post('/api/QueryDefinition/_execute', (request) => {
-    needStaff(identify(world, request), 'read query definitions')
+    needStaff(matchParty(world, request), 'read query definitions')
     const { OperationName, Parameters } = readBody(ExecuteRequest, request.body)
     const { edition } = state.settings
     const [first] = Parameters.$values
@@ -79,7 +79,7 @@ export function registerQueries(app: FastifyInstance, world: World) {
   })
 
   app.post('/api/QueryParameterDefinition/_execute', (request) => {
-    needStaff(identify(world, request), 'read query definitions')
+    needStaff(matchParty(world, request), 'read query definitions')
     const { OperationName, Parameters } = readBody(ExecuteRequest, request.body)
     if (!['findbypath', 'findbyid'].includes(OperationName.toLowerCase()))
       throw new Refusal(501, 'Operation not implemented')

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { ExecuteRequest, readBody } from './bodies.ts'
-import { identify, isStaff, needStaff } from './caller.ts'
+import { matchParty, isStaff, needStaff } from './caller.ts'
 import { filtered, readAsked } from './criteria.ts'
 import { partySummary } from './parties.ts'
 import type { User } from './state.ts'
@@ -21,7 +21,7 @@ export function registerUsers(app: FastifyInstance, world: World) {
   const { state } = world
 
   app.get('/api/user', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     if (!isStaff(caller) && !state.settings.membersReadOwnUser)
       throw new Refusal(403, 'You do not have permission to read users.')
     const asked = readAsked(request.url)
@@ -32,7 +32,7 @@ export function registerUsers(app: FastifyInstance, world: World) {
   })
 
   app.post('/api/UserSecurity/_execute', (request) => {
-    const caller = identify(world, request)
+    const caller = matchParty(world, request)
     const { OperationName, Parameters } = readBody(ExecuteRequest, request.body)
     const { edition } = state.settings
     const [name] = Parameters.$values

@@ -134,7 +134,7 @@ export async function rush(
   const cameAt = clock.now()
   await Promise.all(Array.from({ length: options.members }, (_, at) => member(at)))
   const lastAt = Math.max(...served.map(({ at }) => at))
-  const breakersAfterMembers = await db.selectFrom('breaker').selectAll().execute()
+  const breakersAfterMembers = await db.selectFrom('circuitbreaker').selectAll().execute()
   const until = clock.now() + options.workMs
   while (clock.now() < until) {
     const made = cvent.switchboard.calls.length

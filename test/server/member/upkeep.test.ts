@@ -80,7 +80,7 @@ describe.for(DIALECTS)('an event that Cvent does not know (%s)', (dialect) => {
         expect(response.status).toBe(200)
       }
     }
-    await first.trail.flush()
+    await first.accountLog.flush()
 
     expect(reads()).toBeGreaterThan(0)
     expect(reads()).toBeLessThanOrEqual(14)

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { addLogs } from '../../../db/logs.ts'
-import { spend } from '../../../db/used-tokens.ts'
+import { useToken } from '../../../db/used-tokens.ts'
 import { DIALECTS } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { sandboxAccount } from '../../sandbox/documents.ts'
@@ -58,14 +58,14 @@ test.for(DIALECTS)(
         .select('text')
         .where('code', '=', 'old')
         .execute()
-      const spent = await admin.db.selectFrom('spent').select('digest').execute()
+      const spent = await admin.db.selectFrom('usedtoken').select('digest').execute()
       return [...lines.map(({ text }) => text), ...spent.map(({ digest }) => digest.slice(0, 6))]
     }
 
     for (const day of ['first', 'second', 'third']) {
       const at = admin.now() - 91 * DAY_MS
       await addLogs(admin.db, [line('nasm', day, at)])
-      await spend(admin.db, day.padEnd(64, '0'), at, at)
+      await useToken(admin.db, day.padEnd(64, '0'), at, at)
       if (day !== 'first') admin.advance(DAY_MS)
       await vi.waitFor(async () => expect(await marks()).toEqual([]), PATIENT)
     }

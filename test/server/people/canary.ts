@@ -86,7 +86,7 @@ export async function liveThrough(server: TestServer, post: Post) {
     contact: { ...CANARY, sourceId: '', email: `other.${CANARY.email}` },
   })
   await server.drain()
-  await server.trail.flush()
+  await server.accountLog.flush()
   const unmatched = await db
     .selectFrom('registration')
     .selectAll()
@@ -138,7 +138,7 @@ export async function liveThrough(server: TestServer, post: Post) {
     })
     .where('attendeeId', '=', beside.id)
     .execute()
-  await server.trail.flush()
+  await server.accountLog.flush()
   return { registered, beside, second }
 }
 

@@ -29,7 +29,7 @@ async function arrange(options: { dialect?: Dialect; runWorker?: boolean } = {})
     .select('id')
     .where('attendeeId', '=', registered.id)
     .executeTakeFirstOrThrow()
-  await admin.trail.flush()
+  await admin.accountLog.flush()
   const at = admin.now()
   await addLogs(admin.db, [
     {
@@ -103,7 +103,7 @@ test.each([0, 2, 4, 6, 7, 8, 10])(
 
     expect(first).toBe('dead')
     expect(again.status).toBe(200)
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
     expect(await statesOf(admin)).toEqual(['erased', 'synced'])
   },

@@ -55,7 +55,7 @@ test.for(DIALECTS)(
     expect([exported.status, preview.status, erased.status]).toEqual([200, 200, 200])
     for (const value of values) expect(exported.text.toLowerCase()).toContain(value.toLowerCase())
     expect(exported.text).not.toContain(NEIGHBOUR.mobilePhone)
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
     expect(await neighbours(admin)).toEqual(others)
     expect(erased.body.counts).toMatchObject({ registrations: preview.body.counts.registrations })
@@ -65,7 +65,7 @@ test.for(DIALECTS)(
     await admin.post(`/accounts/nasm/events/${seededEvents.open}/reconcile`, { mode: 'full' })
     await admin.cvent.syncAttendees(seededEvents.open)
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
     expect(admin.imis.activitiesOf('101')).toHaveLength(writtenBefore)
     const list = await admin.get('/accounts/nasm/registrations')
@@ -86,7 +86,7 @@ test.for(DIALECTS)(
     await admin.cvent.purgeContact(registered.contactId)
     await admin.post(`/accounts/nasm/events/${seededEvents.open}/reconcile`, { mode: 'full' })
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
 
     const values = valuesOf([registered.confirmationNumber ?? ''])
     expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
@@ -195,7 +195,7 @@ test('a guest on the person’s record keeps their own registration', async () =
   await admin.post(`${PEOPLE}/erase`, { partyId: '101' })
 
   const { body } = await admin.get('/accounts/nasm/registrations')
-  expect(body.items).toMatchObject([{ lastName: 'Visitor', partyVia: 'primary' }])
+  expect(body.items).toMatchObject([{ lastName: 'Visitor', matchedBy: 'primary' }])
 })
 
 test('viewers may do none of it, editors may export, and only an owner who signed in just now may erase', async () => {

@@ -32,7 +32,7 @@ async function seedAt({ db }: Admin, at: number) {
     receivedAt: at,
     dueAt: at + 10_000 * DAY_MS,
   }
-  for (const state of ['unpacked', 'parked', 'waiting', 'erased'])
+  for (const state of ['unpacked', 'dead', 'waiting', 'erased'])
     await db
       .insertInto('message')
       .values({ ...message, id: idAt(at), state, dedupeKey: `${mark}-${state}`.slice(0, 43) })
@@ -75,7 +75,7 @@ async function seedAt({ db }: Admin, at: number) {
       lastSeenAt: at,
     })
     .execute()
-  for (const state of ['synced', 'unconfigured', 'erased', 'parked', 'unmatched'])
+  for (const state of ['synced', 'unconfigured', 'erased', 'dead', 'unmatched'])
     await db
       .insertInto('registration')
       .values({
@@ -95,7 +95,7 @@ async function seedAt({ db }: Admin, at: number) {
     .values({ id: idAt(at), account: 'nasm', what: 'cvent', address: mark, actor: 'test', at })
     .execute()
   await db
-    .insertInto('budget')
+    .insertInto('callquota')
     .values({
       account: 'nasm',
       vendor: 'cvent',
@@ -138,7 +138,7 @@ test.for(DIALECTS)(
     const old = await seedAt(admin, admin.now() - 4000 * DAY_MS)
     const young = await seedAt(admin, admin.now() - 5 * DAY_MS)
     const at = admin.now() - 3000 * DAY_MS
-    // More than one turn removes.
+    // More than one job removes.
     for (let done = 0; done < 10_500; done += 500)
       await addLogs(
         admin.db,
@@ -213,7 +213,7 @@ test.for(DIALECTS)(
     await admin.cvent.register({ event: seededEvents.open, contact: CANARY })
     await admin.cvent.register({ event: seededEvents.open, contact: NEIGHBOUR })
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const account = sandboxAccount(admin.imis, admin.cvent)
     const never = () => false
 

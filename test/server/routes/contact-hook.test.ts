@@ -139,7 +139,7 @@ describe('nobody is known', () => {
 
   test.each(['sourceId', 'assigned'])(
     'by an address under which another party has registered (%s)',
-    async (partyVia) => {
+    async (matchedBy) => {
       const server = await open()
       await server.db
         .insertInto('registration')
@@ -150,7 +150,7 @@ describe('nobody is known', () => {
           eventCode: 'WRN3DBTCMX9',
           email: emailOf(server, '101') ?? '',
           partyId: '110',
-          partyVia,
+          matchedBy,
           wantedVersion: 1,
           syncedVersion: 1,
           state: 'synced',

@@ -16,8 +16,8 @@ const event = (more: Partial<Event> = {}) =>
 const contactOf = ({ cvent }: TestServer, sourceId: string) =>
   [...cvent.state.contacts.values()].find(({ fields }) => fields.sourceId === sourceId)
 
-async function outcomeOf({ db, trail }: TestServer) {
-  await trail.flush()
+async function outcomeOf({ db, accountLog }: TestServer) {
+  await accountLog.flush()
   const line = await db
     .selectFrom('log')
     .select(['code', 'level', 'detail'])
@@ -25,7 +25,7 @@ async function outcomeOf({ db, trail }: TestServer) {
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow()
-  // Written as JSON by the trail.
+  // Written as JSON by the account log.
   const detail = JSON.parse(line.detail ?? '{}') as { sent?: string[]; refused?: string[] }
   return { code: line.code, level: line.level, ...detail }
 }
@@ -106,7 +106,7 @@ describe('what Cvent will not take', () => {
     expect(outcome.refused).toContain('company')
   })
 
-  test('a custom field: the contact is made, the rest is set, the trail says which', async () => {
+  test('a custom field: the contact is made, the rest is set, the account log says which', async () => {
     const server = await startServer({
       account: (account) => ({
         ...account,

@@ -41,8 +41,8 @@ function contactOfVera({ cvent }: TestServer) {
   return { id: found[0]?.id, ...found[0]?.fields }
 }
 
-async function logged({ db, trail }: TestServer) {
-  await trail.flush()
+async function logged({ db, accountLog }: TestServer) {
+  await accountLog.flush()
   const lines = await db
     .selectFrom('log')
     .select('text')

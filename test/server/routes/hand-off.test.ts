@@ -19,8 +19,8 @@ const startWith = (handOff: Event['handOff'], more: StartOptions = {}) =>
 const contactOf = ({ cvent }: TestServer, sourceId: string) =>
   [...cvent.state.contacts.values()].filter(({ fields }) => fields.sourceId === sourceId)
 
-async function trailCodes({ db, trail }: TestServer) {
-  await trail.flush()
+async function trailCodes({ db, accountLog }: TestServer) {
+  await accountLog.flush()
   const lines = await db.selectFrom('log').select(['code', 'text', 'detail']).execute()
   return lines
 }
@@ -333,7 +333,7 @@ describe('the contact', () => {
     expect(contactOf(first, '101')).toHaveLength(1)
   })
 
-  test('leaves a trail of field names, never of what is in them', async () => {
+  test('leaves an account log of field names, never of what is in them', async () => {
     const server = await startServer()
 
     await openHandOff(await hrefFor(server))
@@ -455,7 +455,7 @@ describe('a ticket', () => {
   )
 })
 
-test('staff acting for a member hand that member over, and the trail names both', async () => {
+test('staff acting for a member hand that member over, and the account log names both', async () => {
   const server = await startServer({
     account: (account) => ({
       ...account,

@@ -127,7 +127,7 @@ test('the operator is told when the site hides where its sign-on comes from', as
   const server = await startServer()
 
   await postSignOn(server, refreshTokenOf(server, 'MOAKFIELD'), { origin: 'null' })
-  await server.trail.flush()
+  await server.accountLog.flush()
   const { text } = await server.db
     .selectFrom('log')
     .select('text')

@@ -16,7 +16,7 @@ async function keepRegistration(
     status: string
     eventCode?: string
     confirmationNumber?: string
-    partyVia?: string
+    matchedBy?: string
     snapshot?: string
     registeredAt?: number
     modifiedAt?: number
@@ -31,7 +31,7 @@ async function keepRegistration(
       attendeeId: id,
       eventCode: 'WRN3DBTCMX9',
       confirmationNumber: null,
-      partyVia: 'sourceId',
+      matchedBy: 'sourceId',
       wantedVersion: 1,
       syncedVersion: 1,
       state: 'synced',
@@ -206,7 +206,7 @@ describe('a query that is set up wrongly refuses the member and tells the operat
     const token = await signOnAs(server)
 
     const state = await stateOf(server, { token })
-    await server.trail.flush()
+    await server.accountLog.flush()
     const lines = await server.db
       .selectFrom('log')
       .select(['kind', 'level', 'code', 'partyId', 'text'])
@@ -228,7 +228,7 @@ describe('a query that is set up wrongly refuses the member and tells the operat
     server.imis.switchboard.set({ route: '/api/query$', kind: 'status', status: 408 })
 
     const response = await askState(server, { token })
-    await server.trail.flush()
+    await server.accountLog.flush()
     const lines = await server.db
       .selectFrom('log')
       .select('code')
@@ -445,13 +445,13 @@ describe('a member’s own registration comes first:', () => {
 
   test.each(['sourceId', 'assigned'])(
     'matched by %s leads to it by Cvent’s own link',
-    async (partyVia) => {
+    async (matchedBy) => {
       const server = await startServer()
       const acceptUrl = `${server.cvent.url}/r/their-own`
       await keepRegistration(server, {
         partyId: '101',
         status: 'Accepted',
-        partyVia,
+        matchedBy,
         snapshot: JSON.stringify({ attendee: { acceptUrl }, items: [] }),
       })
       const token = await signOnAs(server)
@@ -465,7 +465,7 @@ describe('a member’s own registration comes first:', () => {
 
   test.each(['email', 'created'])(
     'found by %s alone it shows that they are registered, and neither number nor link',
-    async (partyVia) => {
+    async (matchedBy) => {
       const server = await startServer({
         account: (account) => ({
           ...account,
@@ -475,7 +475,7 @@ describe('a member’s own registration comes first:', () => {
       await keepRegistration(server, {
         partyId: '101',
         status: 'Accepted',
-        partyVia,
+        matchedBy,
         confirmationNumber: 'VQNB3XNFS5X',
         snapshot: JSON.stringify({ attendee: { acceptUrl: `${server.cvent.url}/r/x` } }),
       })

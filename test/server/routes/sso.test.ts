@@ -191,7 +191,7 @@ test('a refresh token that iMIS did not answer for may be posted again', async (
 
 test('what is kept against a second post goes a week later', async () => {
   const server = await startServer()
-  const kept = async () => server.db.selectFrom('spent').select('digest').execute()
+  const kept = async () => server.db.selectFrom('usedtoken').select('digest').execute()
   await postSignOn(server, refreshTokenOf(server, 'MOAKFIELD'))
   await server.drain()
   const before = await kept()

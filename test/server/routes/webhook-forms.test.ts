@@ -87,8 +87,8 @@ test('a body that cannot be decoded, or exceeds the bounds, is kept, shown, and 
   await server.drain()
 
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-  const parked = await server.get('/accounts/nasm/messages?state=parked')
-  expect(parked.body.items.map(({ reason }: { reason: string }) => reason).toSorted()).toEqual([
+  const dead = await server.get('/accounts/nasm/messages?state=dead')
+  expect(dead.body.items.map(({ reason }: { reason: string }) => reason).toSorted()).toEqual([
     'it has more than 100000 entries; the first 100000 were read',
     'it is larger than 33554432 bytes inflated',
     'it is not br, as its Content-Encoding says',

@@ -82,7 +82,7 @@ describe('who may post', () => {
       await expect
         .poll(() =>
           server.db
-            .selectFrom('sighting')
+            .selectFrom('lastseen')
             .select(['times'])
             .where('what', '=', 'webhook-refused')
             .execute(),
@@ -90,7 +90,7 @@ describe('who may post', () => {
         .toEqual([{ times: 1 }])
       expect([answer.status, again.status]).toEqual([401, 401])
       expect(await kept(server)).toEqual([])
-      await server.trail.flush()
+      await server.accountLog.flush()
       expect(
         await server.db.selectFrom('log').selectAll().where('kind', '=', 'webhook').execute(),
       ).toEqual([])
@@ -142,7 +142,7 @@ describe('who may post', () => {
     ])
 
     expect([right.status, wrong.status, deep.status]).toEqual([200, 401, 200])
-    const seen = await server.db.selectFrom('sighting').select('what').execute()
+    const seen = await server.db.selectFrom('lastseen').select('what').execute()
     expect(seen.map(({ what }) => what)).toContain('webhook-get')
   })
 

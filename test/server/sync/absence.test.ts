@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { touch } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
-import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../../server/sync/reconcile/reconcile-event.ts'
 import { DIALECTS } from '../../databases.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { openPath, type Path } from './path.ts'
@@ -21,7 +21,7 @@ describe.for(DIALECTS)('what Cvent leaves out withdraws nothing (%s)', (dialect)
 
   async function fullLook() {
     path.rig.advance(60_000)
-    await askForLook(path.rig.db, 'nasm', seededEvents.open, path.rig.now(), { all: true })
+    await askForReconcile(path.rig.db, 'nasm', seededEvents.open, path.rig.now(), { all: true })
     await path.work()
   }
 

@@ -30,7 +30,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     await admin.cvent.flushWebhooks()
     admin.advance(2000)
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const { body: list } = await admin.get('/accounts/nasm/registrations?partyId=101')
 
     const { body } = await admin.get(`/accounts/nasm/registrations/${list.items[0].id}`)
@@ -58,11 +58,14 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     const lines = await Promise.all(
       timeline.map(({ logId }) => admin.get(`/accounts/nasm/logs/${logId}`)),
     )
-    // The message itself is kept as it came, for the admin to read; the trail's own lines are not to repeat it.
-    const trail = JSON.stringify([timeline, lines.map(({ body }) => ({ ...body, message: null }))])
+    // The message itself is kept as it came, for the admin to read; the account log's own lines are not to repeat it.
+    const accountLog = JSON.stringify([
+      timeline,
+      lines.map(({ body }) => ({ ...body, message: null })),
+    ])
     const secrets = [token, admin.adminToken, 'sandbox-secret', 'sandbox-password']
     for (const canary of [CANARY.firstName, CANARY.lastName, CANARY.email, ...secrets])
-      expect(trail.toLowerCase()).not.toContain(canary.toLowerCase())
+      expect(accountLog.toLowerCase()).not.toContain(canary.toLowerCase())
   })
 
   test('a registration of nobody in iMIS is told so, and one that was never held', async () => {
@@ -72,7 +75,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     await admin.drain()
     await admin.cvent.cancel(attendee.id)
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const { body: list } = await admin.get('/accounts/nasm/registrations')
 
     const { body } = await admin.get(`/accounts/nasm/registrations/${list.items[0].id}`)
@@ -88,7 +91,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     const admin = await startAdmin({ dialect })
     await admin.cvent.register({ event: seededEvents.open, contact: CANARY, testRecord: true })
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const { body: list } = await admin.get('/accounts/nasm/registrations?state=left-out')
 
     const { body } = await admin.get(`/accounts/nasm/registrations/${list.items[0].id}`)

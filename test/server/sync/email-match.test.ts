@@ -92,7 +92,7 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
     const ada = await registrationOf(await register({}))
     const robert = await registrationOf(await register({ firstName: 'Robert', lastName: 'Zimmer' }))
 
-    expect(ada).toMatchObject({ state: 'synced', partyVia: 'created' })
+    expect(ada).toMatchObject({ state: 'synced', matchedBy: 'created' })
     expect(robert).toMatchObject({ state: 'unmatched', partyId: null })
     expect(rows(ada.partyId ?? '')).toEqual(['AC2027 A'])
   })
@@ -107,7 +107,7 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
     const id = await register({ firstName, lastName })
 
     expect(rows('109')).toEqual(['AC2027 A'])
-    expect(await registrationOf(id)).toMatchObject({ partyId: '109', partyVia: 'email' })
+    expect(await registrationOf(id)).toMatchObject({ partyId: '109', matchedBy: 'email' })
   })
 
   test('a family member with the same last name is not them', async () => {
@@ -126,7 +126,7 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
     const second = await register({ email: 'ada@company.example' })
     await again(first)
 
-    expect(await registrationOf(first)).toMatchObject({ partyId: '109', partyVia: 'sourceId' })
+    expect(await registrationOf(first)).toMatchObject({ partyId: '109', matchedBy: 'sourceId' })
     expect(await registrationOf(second)).toMatchObject({ state: 'unmatched', partyId: null })
     expect(rows('109')).toEqual(['AC2027 A'])
   })
@@ -161,8 +161,8 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
       await rig.deliver(body)
     await worker.drain()
 
-    expect(await registrationOf(id)).toMatchObject({ partyId: '109', partyVia: 'email' })
-    expect(await registrationOf(guest.id)).toMatchObject({ partyId: '109', partyVia: 'primary' })
+    expect(await registrationOf(id)).toMatchObject({ partyId: '109', matchedBy: 'email' })
+    expect(await registrationOf(guest.id)).toMatchObject({ partyId: '109', matchedBy: 'primary' })
     expect(rows('109').toSorted()).toEqual(['AC2027 A', 'AC2027/GUEST A'])
   })
 
@@ -186,7 +186,7 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
     await assignParty(deps, imis, before, '109', { actor: 'kim', requestId: 'r' })
     await work()
 
-    expect([before.partyVia, (await registrationOf(id)).partyVia]).toEqual(['email', 'assigned'])
+    expect([before.matchedBy, (await registrationOf(id)).matchedBy]).toEqual(['email', 'assigned'])
     expect(rows('109')).toEqual(['AC2027 A'])
   })
 
@@ -203,10 +203,10 @@ describe.each(DIALECTS)('an e-mail address is no proof (%s)', (dialect) => {
     Object.assign(contact?.fields ?? {}, { firstName: 'Robert', lastName: 'Zimmer' })
     await again(id)
 
-    expect(assigned).toMatchObject({ partyId: '104', partyVia: 'assigned' })
+    expect(assigned).toMatchObject({ partyId: '104', matchedBy: 'assigned' })
     expect(await registrationOf(id)).toMatchObject({
       state: 'unmatched',
-      partyVia: null,
+      matchedBy: null,
       reason:
         'staff assigned the contact to iMIS ID 104 while it had another last name; assign it again',
     })

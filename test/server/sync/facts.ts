@@ -156,7 +156,7 @@ export function writtenLedger(wanted: WantedActivity[], before: LedgerRow[] = []
       intendedAt: 1,
       triedSince: null,
       writtenAt: (known?.writtenAt ?? 0) + 1,
-      goneAt: null,
+      missingAt: null,
     })
   }
   return [...rows.values()]

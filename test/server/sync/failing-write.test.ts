@@ -84,7 +84,7 @@ describe.for(DIALECTS)('a write that iMIS keeps failing (%s)', (dialect) => {
     }
 
     expect(before.state).toBe('waiting')
-    expect(after).toMatchObject({ state: 'parked' })
+    expect(after).toMatchObject({ state: 'dead' })
     expect(after.reason).toContain('for a day')
     expect(tries).toBeLessThan(60)
     expect(posts()).toBe(tries)
@@ -111,7 +111,7 @@ describe.for(DIALECTS)('a write that iMIS keeps failing (%s)', (dialect) => {
     const states = await Promise.all(innocent.map(async (id) => (await registration(id)).state))
     expect(states).toEqual(['synced', 'synced', 'synced', 'synced'])
     expect((await registration(broken)).state).toBe('waiting')
-    expect(await rig.db.selectFrom('breaker').select('failures').execute()).toEqual([])
+    expect(await rig.db.selectFrom('circuitbreaker').select('failures').execute()).toEqual([])
   })
 
   test('an outage of days gives nobody up', async () => {

@@ -186,7 +186,7 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
     expect(rows('102')).toEqual([['AC2027', 'A']])
   })
 
-  test('what iMIS refuses is parked with the reason, and the others go on', async () => {
+  test('what iMIS refuses is dead with the reason, and the others go on', async () => {
     rig.imis.switchboard.set({ route: POST, kind: 'status', status: 400, times: 1 })
     const first = await register('101')
     const second = await register('102')
@@ -194,8 +194,8 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
     await worker.drain()
 
     const states = await Promise.all([first, second].map(async ({ id }) => registration(id)))
-    expect(states.map(({ state }) => state).toSorted()).toEqual(['parked', 'synced'])
-    expect(states.find(({ state }) => state === 'parked')?.reason).toContain('400')
+    expect(states.map(({ state }) => state).toSorted()).toEqual(['dead', 'synced'])
+    expect(states.find(({ state }) => state === 'dead')?.reason).toContain('400')
     expect(await rig.db.selectFrom('ledger').selectAll().execute()).toHaveLength(1)
   })
 
@@ -213,7 +213,7 @@ describe.for(DIALECTS)('when something goes wrong (%s)', (dialect) => {
 
     const states = await Promise.all(all.map(async ({ id }) => registration(id)))
     expect(states.map(({ state }) => state).toSorted()).toEqual([
-      'parked',
+      'dead',
       'synced',
       'synced',
       'synced',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { timelineLogs } from '../../../db/lists/timeline.ts'
-import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../../server/sync/reconcile/reconcile-event.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { openRig, type MortalWorker, type Rig } from './rig.ts'
 
@@ -52,7 +52,7 @@ function told() {
   return rig.db
     .selectFrom('log')
     .select(['level', 'code', 'text', 'registrationId', 'partyId'])
-    .where('code', 'in', ['activity-twice', 'activity-unknown', 'sweep-put-off'])
+    .where('code', 'in', ['activity-twice', 'activity-unknown', 'orphan-check-rescheduled'])
     .execute()
 }
 
@@ -105,19 +105,19 @@ test('a late row of somebody who had cancelled meanwhile is told too: nobody kee
   expect(await told()).toMatchObject([{ code: 'activity-unknown', partyId: '101' }])
 })
 
-test('a full look that somebody asks for compares at once, and rows of others are left out of it', async () => {
+test('a full reconcile that somebody asks for compares at once, and rows of others are left out of it', async () => {
   await writeLate()
   const [row] = rig.imis.activitiesOf('101')
   if (row) rig.imis.state.activities.set(9999, { ...row, SEQN: 9999, UF_2: 'cvent:somebody-else' })
   if (row) rig.imis.state.activities.set(9998, { ...row, SEQN: 9998, UF_2: '' })
 
-  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
   await worker.drain()
 
   expect((await told()).map(({ code }) => code)).toEqual(['activity-twice'])
 })
 
-test('an iMIS that does not answer the list costs the look nothing; it is asked again at the next one', async () => {
+test('an iMIS that does not answer the list costs the reconcile nothing; it is asked again at the next one', async () => {
   await writeLate()
   const sweeps = { route: 'GET /api/Activity$', kind: 'status', status: 503 } as const
 
@@ -128,8 +128,11 @@ test('an iMIS that does not answer the list costs the look nothing; it is asked 
   rig.advance(3_600_000)
   await worker.drain()
 
-  expect(during.map(({ code }) => code)).toEqual(['sweep-put-off'])
-  expect((await told()).map(({ code }) => code)).toEqual(['sweep-put-off', 'activity-twice'])
+  expect(during.map(({ code }) => code)).toEqual(['orphan-check-rescheduled'])
+  expect((await told()).map(({ code }) => code)).toEqual([
+    'orphan-check-rescheduled',
+    'activity-twice',
+  ])
 })
 
 test('an event with more rows than fit into twenty pages is compared whole', async () => {
@@ -147,7 +150,7 @@ test('an event with more rows than fit into twenty pages is compared whole', asy
       UF_2: seqn < first + 10_000 ? 'another program' : template['UF_2'],
     })
 
-  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
   await worker.drain()
 
   const lines = await told()

@@ -83,7 +83,7 @@ describe.for(DIALECTS)('a failure that time alone does not mend (%s)', (dialect)
 
       const after = await registrationOf(ODD)
       expect(before.state).toBe('waiting')
-      expect(after).toMatchObject({ state: 'parked' })
+      expect(after).toMatchObject({ state: 'dead' })
       expect(after.reason).toMatch(reason)
       for (const at of [0, 2]) expect((await registrationOf(at)).state).toBe('synced')
 
@@ -104,7 +104,7 @@ describe.for(DIALECTS)('a failure that time alone does not mend (%s)', (dialect)
     await aDay()
 
     expect(await registrationOf(ODD)).toMatchObject({
-      state: 'parked',
+      state: 'dead',
       reason: expect.stringContaining('answered 500'),
     })
     expect((await registrationOf(0)).state).toBe('synced')
@@ -117,7 +117,7 @@ describe.for(DIALECTS)('a failure that time alone does not mend (%s)', (dialect)
     await aDay()
 
     expect(await registrationOf(ODD)).toMatchObject({
-      state: 'parked',
+      state: 'dead',
       reason: expect.stringContaining('answered 500'),
     })
   })

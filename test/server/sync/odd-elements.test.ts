@@ -68,7 +68,7 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
     for (const at of [0, 1, 3]) expect(rows(at)).toEqual(['A'])
     expect(rows(ODD)).toEqual([])
     const odd = await registrationOf(ODD)
-    expect(['waiting', 'parked']).toContain(odd.state)
+    expect(['waiting', 'dead']).toContain(odd.state)
     expect(odd.reason).toMatch(reason)
 
     // Mended at Cvent, it comes by itself.
@@ -254,7 +254,7 @@ describe.for(DIALECTS)('one odd element of a list costs no other registration (%
     const states = await rig.db
       .selectFrom('registration')
       .select(['state', 'attendeeId'])
-      .where('state', 'in', ['waiting', 'parked'])
+      .where('state', 'in', ['waiting', 'dead'])
       .execute()
     expect(states).toEqual([{ state: 'waiting', attendeeId: ids[ODD] }])
     for (const at of [0, 1, 3]) expect(rows(at)).toEqual(['A'])

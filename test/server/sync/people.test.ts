@@ -181,7 +181,7 @@ describe('who it was', () => {
     await again(id)
 
     expect(party).toBeDefined()
-    expect(refused).toBe('parked')
+    expect(refused).toBe('dead')
     expect(rows('110')).toEqual(['AC2027 A'])
   })
 })
@@ -194,7 +194,7 @@ test('what Cvent said is known to the member and the admin also while iMIS refus
   await work()
 
   expect(await registrationOf(id)).toMatchObject({
-    state: 'parked',
+    state: 'dead',
     status: 'Accepted',
     lastName: 'Quill',
   })
@@ -291,7 +291,7 @@ describe('an event that keeps copies of its contacts', () => {
       expect(copy?.parentId).toBeDefined()
       expect(copy?.fields.sourceId).toBe(snapshotSourceId === 'copy' ? '102' : undefined)
       expect(rows('102')).toEqual(['AC2027 A'])
-      expect(await registrationOf(id)).toMatchObject({ partyId: '102', partyVia: 'sourceId' })
+      expect(await registrationOf(id)).toMatchObject({ partyId: '102', matchedBy: 'sourceId' })
     },
   )
 
@@ -374,7 +374,7 @@ describe('a party that iMIS deleted, or merged into another', () => {
       await work()
 
       expect([rows('102'), rows('110')]).toEqual([[], ['AC2027 A']])
-      expect((await registrationOf(id)).partyVia).toBe('email')
+      expect((await registrationOf(id)).matchedBy).toBe('email')
     },
   )
 
@@ -420,7 +420,7 @@ describe('a party that iMIS deleted, or merged into another', () => {
     expect((await registrationOf(id)).state).toBe('unmatched')
   })
 
-  test('one that is only inactive keeps its registration, with a warning in the trail', async () => {
+  test('one that is only inactive keeps its registration, with a warning in the account log', async () => {
     await start()
     const party = rig.imis.state.parties.get('102')
     if (party) party.status = 'I'

@@ -306,8 +306,8 @@ describe.for(DIALECTS)('what the preview says is what is then written (%s)', (di
       .where('attendeeId', '=', attendeeId)
       .executeTakeFirstOrThrow()
     rig.imis.switchboard.calls.length = 0
-    const trail = { note: () => undefined, flush: async () => undefined }
-    const deps = { db: rig.db, vendors, trail, now: rig.now }
+    const accountLog = { add: () => undefined, flush: async () => undefined }
+    const deps = { db: rig.db, vendors, accountLog, now: rig.now }
 
     const preview = await previewWrites(deps, { account: rig.account, version: 1 }, row)
     const during = calls()

@@ -73,7 +73,7 @@ describe.for(DIALECTS)('forty events on the free tier (%s)', (dialect) => {
     await worker.drain()
     const rows = rig.imis.activitiesOf('101')
     const { used } = await rig.db
-      .selectFrom('budget')
+      .selectFrom('callquota')
       .select('used')
       .where('day', '=', day)
       .executeTakeFirstOrThrow()
@@ -96,7 +96,7 @@ describe.for(DIALECTS)('forty events on the free tier (%s)', (dialect) => {
     const rig = await openMetered(fresh.url)
     const worker = rig.worker()
     await worker.drain()
-    await rig.db.updateTable('budget').set({ used: 610 }).execute()
+    await rig.db.updateTable('callquota').set({ used: 610 }).execute()
     rig.advance(61 * MINUTE)
 
     await worker.drain()

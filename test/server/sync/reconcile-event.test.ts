@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { touch } from '../../../db/touches.ts'
 import { Event } from '../../../schemas/event.ts'
-import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../../server/sync/reconcile/reconcile-event.ts'
 import {
   removeEventDocument,
   saveEventDocument,
@@ -129,18 +129,18 @@ test('what was touched while the event was switched off is followed when it is o
   ])
 })
 
-test('a full look reads everybody again, changed or not', async () => {
+test('a full reconcile reads everybody again, changed or not', async () => {
   const { id } = await registered()
   const before = await version(id)
   rig.advance(3_600_000)
 
-  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
   await worker.drain()
 
   expect(await version(id)).toBe(before + 1)
 })
 
-test('a full look asked for while another is under way still comes', async () => {
+test('a full reconcile asked for while another is under way still comes', async () => {
   const { id } = await registered()
   const before = await version(id)
   rig.advance(3_600_000)
@@ -148,7 +148,7 @@ test('a full look asked for while another is under way still comes', async () =>
 
   const looking = worker.drain()
   await rig.cvent.switchboard.held()
-  await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+  await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
   rig.cvent.switchboard.release()
   await looking
   await worker.drain()

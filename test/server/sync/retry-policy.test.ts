@@ -38,11 +38,11 @@ test.for([
   })
 })
 
-test('what was refused is parked with its reason', () => {
+test('what was refused is dead with its reason', () => {
   const error = new Fault('VENDOR_REFUSED', 'iMIS knows no such party')
 
   expect(afterFailure(error, 1, NOW, { settledAfterMs: SETTLED_AFTER, random: () => 1 })).toEqual({
-    state: 'parked',
+    state: 'dead',
     reason: 'iMIS knows no such party',
   })
 })
@@ -53,22 +53,22 @@ test('an error nobody foresaw is tried a few times, then waits for a person', ()
       afterFailure(new TypeError('x'), attempt, NOW, { settledAfterMs: 0, random: () => 1 }).state,
   )
 
-  expect(states).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'parked'])
+  expect(states).toEqual(['waiting', 'waiting', 'waiting', 'waiting', 'dead'])
 })
 
-test('a bug is parked without a word of its message, which may hold anything', () => {
+test('a bug is dead without a word of its message, which may hold anything', () => {
   const outcome = afterFailure(new TypeError('secret of ada@example.org'), 5, NOW, {
     settledAfterMs: 0,
     random: () => 1,
   })
 
-  expect(outcome.state).toBe('parked')
+  expect(outcome.state).toBe('dead')
   expect(outcome.reason).not.toContain('ada')
 })
 
 test.each([
   [29, true, 'waiting'],
-  [30, true, 'parked'],
+  [30, true, 'dead'],
   [500, false, 'waiting'],
 ])('the %i. failure of a vendor, well otherwise: %s, is %s', (attempt, isVendorWell, state) => {
   const error = new Fault('VENDOR_UNAVAILABLE', 'Cvent answered 500', { vendor: 'cvent' })

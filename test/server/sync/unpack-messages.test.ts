@@ -114,7 +114,7 @@ test('a sync of every event of a large account is unpacked', async () => {
   expect(row).toMatchObject({ state: 'unpacked', itemCount: 40_000 })
 })
 
-test('a message that the database cannot take is parked by itself and holds up nobody', async () => {
+test('a message that the database cannot take is dead by itself and holds up nobody', async () => {
   await sql`create trigger poison before insert on registration when new.attendeeId = ${sql.lit(A.toLowerCase())}
     begin select raise(abort, 'poison'); end`.execute(rig.db)
   const touching = (inviteeStub: string) =>
@@ -126,7 +126,7 @@ test('a message that the database cannot take is parked by itself and holds up n
 
   const states = await rig.db.selectFrom('message').select('state').orderBy('id').execute()
   const touched = await rig.db.selectFrom('registration').select('attendeeId').execute()
-  expect(states).toEqual([{ state: 'parked' }, { state: 'unpacked' }])
+  expect(states).toEqual([{ state: 'dead' }, { state: 'unpacked' }])
   expect(touched).toEqual([{ attendeeId: B.toLowerCase() }])
 })
 
@@ -134,9 +134,9 @@ test.for([
   ['no JSON', 'the body is not JSON', '{"message": ['],
   ['an empty body', 'the body is empty', ''],
   ['no list', 'the body has no list "message"', '{}'],
-] as const)('%s is parked with the reason and kept', async ([, reason, body]) => {
+] as const)('%s is dead with the reason and kept', async ([, reason, body]) => {
   const { message: row } = await unpack(body)
 
-  expect(row).toMatchObject({ state: 'parked', reason })
+  expect(row).toMatchObject({ state: 'dead', reason })
   expect(Buffer.from(row?.body ?? []).toString()).toBe(body)
 })

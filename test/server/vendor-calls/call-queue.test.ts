@@ -51,7 +51,7 @@ describe.for(DIALECTS)('calls that wait for the rate limit (%s)', (dialect) => {
     for (const error of Object.values(refused))
       expect(error).toMatchObject({ code: 'VENDOR_UNAVAILABLE', turnedAway: true })
     expect(time - NOON).toBeLessThanOrEqual(3100)
-    const { used } = await fresh.db.selectFrom('budget').select('used').executeTakeFirstOrThrow()
+    const { used } = await fresh.db.selectFrom('callquota').select('used').executeTakeFirstOrThrow()
     expect(used).toBeLessThanOrEqual(through.length + 5)
   })
 
@@ -82,7 +82,7 @@ describe.for(DIALECTS)('calls that wait for the rate limit (%s)', (dialect) => {
 
   test('the worker does not use up what members took for themselves', async () => {
     await fresh.db
-      .insertInto('budget')
+      .insertInto('callquota')
       .values({
         account: 'nasm',
         vendor: 'cvent',

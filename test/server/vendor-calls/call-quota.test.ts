@@ -139,7 +139,7 @@ describe.for(DIALECTS)('the call budget (%s)', (dialect) => {
     await call(first)
     await call(first)
 
-    await expect.poll(() => fresh.db.selectFrom('breaker').selectAll().execute()).toEqual([])
+    await expect.poll(() => fresh.db.selectFrom('circuitbreaker').selectAll().execute()).toEqual([])
   })
 
   test('while the breaker tries again, one call goes and the others wait for it', async () => {

@@ -21,7 +21,9 @@ describe.for(DIALECTS)('the circuit breaker (%s)', (dialect) => {
   async function opened() {
     const breaker = instance()
     for (let count = 0; count < 5; count += 1) breaker.report(SILENT, `request ${count}`)
-    await expect.poll(() => fresh.db.selectFrom('breaker').selectAll().execute()).toHaveLength(1)
+    await expect
+      .poll(() => fresh.db.selectFrom('circuitbreaker').selectAll().execute())
+      .toHaveLength(1)
     return breaker
   }
 
@@ -56,12 +58,13 @@ describe.for(DIALECTS)('the circuit breaker (%s)', (dialect) => {
   test('a member may try every 15 seconds, however long the worker has to wait', async () => {
     const breaker = await opened()
     for (let trial = 0; trial < 7; trial += 1) {
-      time = (await fresh.db.selectFrom('breaker').select('openUntil').executeTakeFirstOrThrow())
-        .openUntil
+      time = (
+        await fresh.db.selectFrom('circuitbreaker').select('openUntil').executeTakeFirstOrThrow()
+      ).openUntil
       await breaker.pass('background')
       breaker.report(SILENT, 'a trial')
       await expect
-        .poll(() => fresh.db.selectFrom('breaker').select('updatedAt').executeTakeFirst())
+        .poll(() => fresh.db.selectFrom('circuitbreaker').select('updatedAt').executeTakeFirst())
         .toEqual({ updatedAt: time })
     }
 
@@ -85,7 +88,7 @@ describe.for(DIALECTS)('the circuit breaker (%s)', (dialect) => {
     time += 15_000
     await first.pass('member')
     first.report(undefined)
-    await expect.poll(() => fresh.db.selectFrom('breaker').selectAll().execute()).toEqual([])
+    await expect.poll(() => fresh.db.selectFrom('circuitbreaker').selectAll().execute()).toEqual([])
 
     time += 5000
     await second.pass('background')

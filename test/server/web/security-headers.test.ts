@@ -388,9 +388,9 @@ test('no token, ticket, name or address is in the log or in an error', async () 
   server.imis.switchboard.set({ route: '.', kind: 'status', status: 400, body: 'Maren Oakfield' })
   server.advance(61_000)
   errors.push(await (await askState(server, { token })).text())
-  await server.trail.flush()
-  const trail = JSON.stringify(await server.db.selectFrom('log').selectAll().execute())
-  const everything = [...lines, ...errors, trail].join('\n')
+  await server.accountLog.flush()
+  const accountLog = JSON.stringify(await server.db.selectFrom('log').selectAll().execute())
+  const everything = [...lines, ...errors, accountLog].join('\n')
 
   expect(lines.length).toBeGreaterThan(0)
   for (const canary of [

@@ -39,7 +39,7 @@ test.each([
   'five hundred clients that trickle %s keep nobody waiting, and are cut off',
   async (_name, beginning) => {
     const server = await startServer({
-      patience: { headersMs: 1500, requestMs: 2000, checkMs: 100 },
+      timeouts: { headersMs: 1500, requestMs: 2000, checkMs: 100 },
     })
     const clients = Array.from({ length: CLIENTS }, () => trickle(server, beginning))
     await Promise.all(clients.map(({ opened }) => opened))
@@ -64,7 +64,7 @@ test('(control) without the limits such a client is still there', async () => {
   void cut.then(() => (isCut = true))
 
   // As long as five hundred of them last above.
-  const patient = await startServer({ patience: { headersMs: 1000, requestMs: 1000, checkMs: 50 } })
+  const patient = await startServer({ timeouts: { headersMs: 1000, requestMs: 1000, checkMs: 50 } })
   await trickle(patient, HALF_A_HEADER).cut
 
   expect(isCut).toBe(false)

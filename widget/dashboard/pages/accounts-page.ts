@@ -71,8 +71,8 @@ export class AccountsPage extends PlainElement {
                 {
                   head: 'Needs you',
                   isNumber: true,
-                  cell: ({ parked, unmatched }) =>
-                    parked + unmatched > 0 ? badge(count(parked + unmatched), 'warn') : '0',
+                  cell: ({ dead, unmatched }) =>
+                    dead + unmatched > 0 ? badge(count(dead + unmatched), 'warn') : '0',
                 },
                 { head: 'Your role', cell: ({ role }) => role, isMinor: true },
               ],

@@ -13,13 +13,13 @@ export class AuditPage extends DashboardPage {
     get(this.path('/audits'), { signal, query: { cursor, limit: 100 } })
 
   protected override render(): unknown {
-    return html`${pageHead('Audit trail', {
+    return html`${pageHead('Audit log', {
         lead: 'Every change somebody made here or by the API. Secrets show only that they changed.',
       })}
       <long-list
         .load=${this.#load}
         .columns=${this.#columns}
-        .label=${'Audit trail'}
+        .label=${'Audit log'}
         .keyOf=${({ id }: Audit) => id}
         .none=${empty('No changes yet', 'Each change to the account, its events and users will stand here.')}
       ></long-list>`

@@ -71,15 +71,15 @@ export class EventsPage extends DashboardPage {
     {
       head: 'Needs you',
       isNumber: true,
-      cell: ({ eventCode, registrations: { parked, unmatched } }) =>
-        parked + unmatched === 0
+      cell: ({ eventCode, registrations: { dead, unmatched } }) =>
+        dead + unmatched === 0
           ? '0'
           : html`<a
               href=${href(this.account, 'registrations', undefined, {
                 eventCode,
-                state: parked > 0 ? 'parked' : 'unmatched',
+                state: dead > 0 ? 'dead' : 'unmatched',
               })}
-              >${badge(count(parked + unmatched), 'warn')}</a
+              >${badge(count(dead + unmatched), 'warn')}</a
             >`,
     },
     {

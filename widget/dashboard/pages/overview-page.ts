@@ -113,12 +113,11 @@ export class OverviewPage extends DashboardPage {
       ${tile(registrations.synced, 'in iMIS', 'synced')}
       ${tile(registrations.waiting, 'waiting', 'waiting')}
       ${tile(registrations.unmatched, 'without a person', 'unmatched', 'warn')}
-      ${tile(registrations.parked, 'parked', 'parked', 'bad')}
+      ${tile(registrations.dead, 'dead', 'need attention', 'bad')}
       <a
-        class="tile ${messages.parked > 0 ? 'bad' : ''}"
-        href=${href(this.account, 'logs', undefined, { kind: 'webhook', level: messages.parked > 0 ? 'failure' : undefined })}
-        ><b>${count(messages.waiting + messages.parked)}</b
-        ><span>messages not yet unpacked</span></a
+        class="tile ${messages.dead > 0 ? 'bad' : ''}"
+        href=${href(this.account, 'logs', undefined, { kind: 'webhook', level: messages.dead > 0 ? 'failure' : undefined })}
+        ><b>${count(messages.waiting + messages.dead)}</b><span>messages not yet unpacked</span></a
       >
     </div>`
   }

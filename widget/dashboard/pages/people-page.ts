@@ -156,7 +156,7 @@ export class PeoplePage extends DashboardPage {
       const content = new Blob([JSON.stringify(held, null, 2)], { type: 'application/json' })
       // Without a name: files lie in download folders.
       saveAs(content, `personal-data-${this.account}.json`)
-      say('The file was made; the audit trail says so, without a name.')
+      say('The file was made; the audit log says so, without a name.')
     })
   }
 

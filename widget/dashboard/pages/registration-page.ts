@@ -86,7 +86,7 @@ export class RegistrationPage extends DashboardPage {
     return html`${
         registration.reason
           ? notice(
-              registration.state === 'parked' ? 'bad' : needsPerson ? 'warn' : 'info',
+              registration.state === 'dead' ? 'bad' : needsPerson ? 'warn' : 'info',
               registration.reason,
             )
           : nothing
@@ -141,7 +141,7 @@ export class RegistrationPage extends DashboardPage {
         <dt>iMIS ID</dt>
         <dd>${line.partyId ?? 'nobody yet'}</dd>
         <dt>Found by</dt>
-        <dd>${line.partyVia ?? '–'}</dd>
+        <dd>${line.matchedBy ?? '–'}</dd>
         <dt>State</dt>
         <dd>${standBadge(line.state)}</dd>
         <dt>${SETTLED[line.state] ?? 'Last written'}</dt>

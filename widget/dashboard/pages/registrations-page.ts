@@ -130,7 +130,7 @@ export class RegistrationsPage extends DashboardPage {
   #none() {
     const { state, q } = this.#filters
     if (q) return empty('Nobody found', 'Try fewer letters, or another event or state.')
-    if (state === 'parked' || state === 'unmatched')
+    if (state === 'dead' || state === 'unmatched')
       return empty('Nothing here needs you', 'Every registration has found its way.')
     return empty(
       'No registrations yet',

@@ -16,7 +16,7 @@ const MORE: [PageName, string, IconName][] = [
   ['why', 'Why?', 'why'],
   ['people', 'Personal data', 'users'],
   ['users', 'Users', 'users'],
-  ['audit', 'Audit trail', 'audit'],
+  ['audit', 'Audit log', 'audit'],
 ]
 
 /** The menu: the product's own pages first, then those about people and decisions. */

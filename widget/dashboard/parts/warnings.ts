@@ -4,7 +4,7 @@ const SHORT: Record<string, string> = {
   NOT_READ_YET: 'Not read from Cvent yet',
   RECONCILE_FAILS: 'The comparison with Cvent fails',
   ENDED_AT_CVENT: 'Over or cancelled at Cvent',
-  PARKED: 'Registrations are parked',
+  PARKED: 'Registrations need attention',
   UNMATCHED: 'Registrations without a person',
 }
 

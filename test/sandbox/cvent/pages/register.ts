@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { DateTime } from 'luxon'
 import { changeContact } from '../contacts.ts'
-import { identify } from '../identification.ts'
+import { matchParty } from '../identification.ts'
 import { attendeeOf, openness, register } from '../registration.ts'
 import type { Contact, CventEvent } from '../state.ts'
 import { eventBy, newNumber, Refused } from '../state.ts'
@@ -70,7 +70,7 @@ export function wireRegister(app: FastifyInstance, world: World) {
 
   app.post<Route>('/event/:code/identify', async (request, reply) => {
     const event = eventBy(world.state, request.params.code)
-    const contact = await identify(world, event, personIn(request.body ?? {}))
+    const contact = await matchParty(world, event, personIn(request.body ?? {}))
     const handOff = newNumber(22)
     world.state.handOffs.set(handOff, {
       eventId: event.id,

@@ -320,7 +320,7 @@ test('wrong credentials are a line of the account’s log a minute, with their n
     await admin.get('/accounts/nasm/overview', bearer(`guess ${attempt}`))
   admin.advance(61_000)
   await admin.get('/accounts/nasm/overview', bearer('one more'))
-  await admin.trail.flush()
+  await admin.accountLog.flush()
 
   const lines = await admin.db
     .selectFrom('log')

@@ -284,7 +284,7 @@ describe.each(DIALECTS)('%s: an account whose iMIS address changes', (dialect) =
     expect(status).toBe(200)
     expect(tokenAfter.statusCode).toBe(401)
     expect(sessionAfter.status).toBe(401)
-    expect(registration).toMatchObject({ partyId: null, partyVia: null, state: 'waiting' })
+    expect(registration).toMatchObject({ partyId: null, matchedBy: null, state: 'waiting' })
     for (const table of ['ledger', 'assignment', 'staff'] as const) {
       expect(await rowsOf(admin, table)).toEqual([])
       expect(await rowsOf(admin, table, `~${aside?.id}`)).toHaveLength(1)

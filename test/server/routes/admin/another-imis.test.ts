@@ -67,7 +67,7 @@ describe.for(DIALECTS)('after an account points to another iMIS (%s)', (dialect)
     const [maren, vera] = ['Oakfield', 'Stone'].map((name) =>
       body.items.find(({ lastName }: { lastName: string }) => lastName === name),
     )
-    expect(maren).toMatchObject({ partyId: '101', partyVia: 'sourceId', state: 'synced' })
+    expect(maren).toMatchObject({ partyId: '101', matchedBy: 'sourceId', state: 'synced' })
     expect(vera).toMatchObject({
       partyId: null,
       state: 'unmatched',

@@ -36,7 +36,7 @@ async function seedRows({ db, now }: Admin) {
       contactStub: STUB,
       wantedVersion: 1,
       syncedVersion: 1,
-      state: 'parked',
+      state: 'dead',
       dueAt: at,
       createdAt: at,
       updatedAt: at,
@@ -56,7 +56,7 @@ async function seedRows({ db, now }: Admin) {
       bytes: 2,
       requestId: 'r',
       receivedAt: at,
-      state: 'parked',
+      state: 'dead',
       dueAt: at,
       reason: null,
       eventType: null,
@@ -99,7 +99,7 @@ async function seedRows({ db, now }: Admin) {
     kind: 'replay',
     target: 'messages',
     state: 'planned',
-    plan: JSON.stringify({ replay: { what: 'messages', state: 'parked' }, after: '' }),
+    plan: JSON.stringify({ replay: { what: 'messages', state: 'dead' }, after: '' }),
     result: null,
     done: 0,
     total: 1,
@@ -220,7 +220,7 @@ test('a planned replay touches nothing until it is started, then everything it p
 
   const planned = await admin.post('/accounts/nasm/replays', {
     what: 'registrations',
-    state: 'parked',
+    state: 'dead',
   })
   const before = await admin.get(`/accounts/nasm/registrations/${ID}`)
   const started = await admin.post(`/accounts/nasm/runs/${planned.body.id}/start`)
@@ -231,7 +231,7 @@ test('a planned replay touches nothing until it is started, then everything it p
   const cancelled = await admin.post(`/accounts/nasm/runs/${planned.body.id}/cancel`)
 
   expect(planned.body).toMatchObject({ state: 'planned', total: 1, done: 0 })
-  expect(before.body.registration.state).toBe('parked')
+  expect(before.body.registration.state).toBe('dead')
   expect(started.status).toBe(202)
   expect(after.body.registration.state).toBe('waiting')
   expect(cancelled.status).toBe(409)

@@ -8,32 +8,35 @@ const LOGS = '/accounts/nasm/logs'
 const ada = { firstName: 'Ada', lastName: 'Quill', email: 'ada@example.org', sourceId: '101' }
 type Admin = Awaited<ReturnType<typeof startAdmin>>
 
-function note(admin: Admin, line: Partial<Parameters<Admin['trail']['note']>[0]>) {
+function note(admin: Admin, line: Partial<Parameters<Admin['accountLog']['add']>[0]>) {
   const common = { account: 'nasm', kind: 'system', code: 'x', text: 'a line', trace: 't' } as const
-  admin.trail.note({ ...common, ...line })
+  admin.accountLog.add({ ...common, ...line })
 }
 
-test.for(DIALECTS)('the trail is narrowed by kind, level, words and time (%s)', async (dialect) => {
-  const admin = await startAdmin({ dialect })
-  note(admin, { kind: 'hand-off', text: 'An old Line', code: 'old' })
-  await admin.trail.flush()
-  admin.advance(3_600_000)
-  const from = new Date(admin.now()).toISOString()
-  note(admin, { kind: 'hand-off', level: 'failure', code: 'late', partyId: '101' })
-  note(admin, { kind: 'imis', detail: { seqn: '4711' }, code: 'written' })
+test.for(DIALECTS)(
+  'the account log is narrowed by kind, level, words and time (%s)',
+  async (dialect) => {
+    const admin = await startAdmin({ dialect })
+    note(admin, { kind: 'hand-off', text: 'An old Line', code: 'old' })
+    await admin.accountLog.flush()
+    admin.advance(3_600_000)
+    const from = new Date(admin.now()).toISOString()
+    note(admin, { kind: 'hand-off', level: 'failure', code: 'late', partyId: '101' })
+    note(admin, { kind: 'imis', detail: { seqn: '4711' }, code: 'written' })
 
-  const found = async (query: string) =>
-    (await admin.get(`${LOGS}?${query}`)).body.items.map((one: { code: string }) => one.code)
+    const found = async (query: string) =>
+      (await admin.get(`${LOGS}?${query}`)).body.items.map((one: { code: string }) => one.code)
 
-  expect(await found('kind=hand-off')).toEqual(['late', 'old'])
-  expect(await found('level=failure')).toEqual(['late'])
-  expect(await found('q=OLD+line')).toEqual(['old'])
-  expect(await found('q=4711')).toEqual(['written'])
-  expect(await found('partyId=101&kind=hand-off')).toEqual(['late'])
-  expect(await found(`kind=hand-off&from=${from}`)).toEqual(['late'])
-  expect(await found(`kind=hand-off&to=${from}`)).toEqual(['old'])
-  expect(await found('q=nothing')).toEqual([])
-})
+    expect(await found('kind=hand-off')).toEqual(['late', 'old'])
+    expect(await found('level=failure')).toEqual(['late'])
+    expect(await found('q=OLD+line')).toEqual(['old'])
+    expect(await found('q=4711')).toEqual(['written'])
+    expect(await found('partyId=101&kind=hand-off')).toEqual(['late'])
+    expect(await found(`kind=hand-off&from=${from}`)).toEqual(['late'])
+    expect(await found(`kind=hand-off&to=${from}`)).toEqual(['old'])
+    expect(await found('q=nothing')).toEqual([])
+  },
+)
 
 test('a search looks through a bounded number of lines, says how far back it came, and goes on', async () => {
   const admin = await startAdmin()
@@ -126,7 +129,7 @@ test('the overview counts the day, and each warning leads to a page', async () =
   await admin.cvent.register({ event: seededEvents.open, contact: ada })
   await admin.drain()
   note(admin, { level: 'failure' })
-  await admin.trail.flush()
+  await admin.accountLog.flush()
 
   const { body } = await admin.get('/accounts/nasm/overview?days=2')
 

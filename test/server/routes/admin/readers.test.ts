@@ -109,7 +109,7 @@ describe('a viewer', () => {
     }
     const used = calls() - before
     const day = new Date(admin.now()).toISOString().slice(0, 10)
-    await admin.db.updateTable('budget').set({ used: 800 }).where('day', '=', day).execute()
+    await admin.db.updateTable('callquota').set({ used: 800 }).where('day', '=', day).execute()
     const asked = calls()
     const editor = await admin.get('/accounts/nasm/pickers/cvent-events?search=late')
     const dry = await admin.post(`${EVENT}/simulate`, { imisId: '101' })

@@ -63,7 +63,7 @@ test('the timeline tells the whole story: the message, what Cvent said, the acti
   const admin = await startAdmin()
   await admin.cvent.register({ event: seededEvents.open, contact: ada })
   await admin.drain()
-  await admin.trail.flush()
+  await admin.accountLog.flush()
   const { body: list } = await admin.get(`${LIST}?partyId=101`)
 
   const { body } = await admin.get(`${LIST}/${list.items[0].id}`)
@@ -98,7 +98,7 @@ test.for(DIALECTS)(
     admin.advance(60_000)
     await admin.cvent.register({ event: seededEvents.open, contact: ada })
     await admin.drain()
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const { body: list } = await admin.get(`${LIST}?partyId=101`)
 
     const { body } = await admin.get(`${LIST}/${list.items[0].id}`)
@@ -127,7 +127,7 @@ test('a refusal by the query is noted as a decision, not as a failure', async ()
   const token = await signOnAs(admin, 'TREYL')
 
   const { phase } = await stateOf(admin, { token })
-  await admin.trail.flush()
+  await admin.accountLog.flush()
 
   const { body } = await admin.get('/accounts/nasm/logs?kind=eligibility')
   expect(phase).toBe('not-eligible')
@@ -155,7 +155,7 @@ test('an unmatched registration is written once somebody says who it is, and so 
   expect((await admin.get(`${LIST}/${id}`)).body.registration).toMatchObject({
     state: 'synced',
     partyId: '101',
-    partyVia: 'assigned',
+    matchedBy: 'assigned',
   })
   expect(admin.imis.activitiesOf('101')).toHaveLength(1)
 })

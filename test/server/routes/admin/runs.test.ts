@@ -193,7 +193,7 @@ test('no GET changes what is stored: each is asked twice, and the tables stand a
         .replace('{id}', registration?.id ?? ''),
     )
   const stored = async () => {
-    await admin.trail.flush()
+    await admin.accountLog.flush()
     const tables = [
       'account',
       'event',

@@ -257,7 +257,7 @@ const RETENTION: [string, string, string?][] = [
   ['messageDays', 'messages', 'From the day they came'],
   ['unreadMessageDays', 'messages nobody could read', 'Those that wait, or need attention'],
   ['logDays', 'the log'],
-  ['auditDays', 'the audit trail', 'And API keys that were revoked or have ended'],
+  ['auditDays', 'the audit log', 'And API keys that were revoked or have ended'],
   [
     'registrationDays',
     'registrations',

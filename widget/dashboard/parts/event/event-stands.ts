@@ -34,7 +34,7 @@ export function eventStands(
     <div class="tiles">
       ${tile('registrations', counts.total)} ${tile('in iMIS', counts.synced, 'synced')}
       ${tile('waiting', counts.waiting, 'waiting')}
-      ${tile('parked', counts.parked, 'parked', 'warn')}
+      ${tile('dead', counts.dead, 'need attention', 'warn')}
       ${tile('without a person', counts.unmatched, 'unmatched', 'warn')}
     </div>
     <div class="panel">

@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { edit, frame, idOf, messages, valueAt, type FieldLook, type Form } from './form.ts'
 
 /** What stands in a document for a secret that is set and stays. */
-const KEPT = '…'
+const SECRET_MASK = '…'
 
 /** A line of text at a path. An empty one is `empty` (default `''`) in the document. */
 export function textField(
@@ -177,9 +177,9 @@ export function secretField(
   label: string,
   look: FieldLook & { empty?: null | '' } = {},
 ): TemplateResult {
-  const isSet = valueAt(form.saved ?? {}, path) === KEPT
+  const isSet = valueAt(form.saved ?? {}, path) === SECRET_MASK
   return frame(form, path, label, look, ({ id, value, saidBy, isInvalid, isOff }) => {
-    const isKept = value === KEPT
+    const isKept = value === SECRET_MASK
     return html`<input
       id=${id}
       name=${path}
@@ -194,7 +194,7 @@ export function secretField(
       @input=${(event: Event) => {
         if (!(event.target instanceof HTMLInputElement)) return
         const none = look.empty === undefined ? '' : look.empty
-        edit(form, path, event.target.value || (isSet ? KEPT : none))
+        edit(form, path, event.target.value || (isSet ? SECRET_MASK : none))
       }}
     />`
   })

@@ -151,7 +151,7 @@ export class LogDetailView extends PlainElement {
     return html`<details>
       <summary>
         The webhook message: ${message.eventType ?? 'unknown type'}
-        ${badge(message.state, message.state === 'parked' ? 'bad' : 'plain')}
+        ${badge(message.state, message.state === 'dead' ? 'bad' : 'plain')}
       </summary>
       <dl class="pairs">
         <dt>Received</dt>

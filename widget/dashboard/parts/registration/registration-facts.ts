@@ -43,7 +43,7 @@ export function activityOf(activity: LedgerLine): TemplateResult {
       ${activity.kind === 'meeting' ? 'Meeting' : activity.kind}
       <code>${activity.productCode}</code>
       ${activity.seqn ? badge(`SEQN ${activity.seqn}`, 'good') : badge(activity.state, 'warn')}
-      ${activity.goneAt ? badge('deleted in iMIS by staff', 'warn') : nothing}
+      ${activity.missingAt ? badge('deleted in iMIS by staff', 'warn') : nothing}
       <span class="small soft">on iMIS ID ${activity.partyId}</span>
     </summary>
     <div class="stack">

@@ -65,10 +65,10 @@ function planForm(account: string, eventCode: string | undefined, close: Close<R
     <div class="field">
       <label for="replay-which">What</label>
       <select id="replay-which" name="which" autofocus>
-        <option value="registrations parked">Registrations that are parked</option>
+        <option value="registrations dead">Registrations that need attention</option>
         <option value="registrations unmatched">Registrations without a person</option>
         <option value="registrations">All registrations</option>
-        <option value="messages parked">Messages that are parked</option>
+        <option value="messages dead">Messages that need attention</option>
         <option value="messages">All messages kept</option>
       </select>
     </div>

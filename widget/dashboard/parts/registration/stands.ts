@@ -6,7 +6,7 @@ import { badge, type Tone } from '../form/says.ts'
 export const STANDS: [Standing, string, Tone][] = [
   ['synced', 'in iMIS', 'good'],
   ['waiting', 'waiting', 'info'],
-  ['parked', 'parked', 'bad'],
+  ['dead', 'needs attention', 'bad'],
   ['unmatched', 'no person', 'warn'],
   ['unconfigured', 'event not set up', 'plain'],
   ['left-out', 'left out', 'plain'],
