@@ -2,7 +2,12 @@ import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_FLAGS } from './test/browser/installed-chromium.ts'
+import { memoryFolder } from './test/memory-folder.ts'
 import { findChromium } from './test/programs.ts'
+
+// The long forms write to the disk, as a server does.
+const memory = process.env['TEST_LONG'] ? undefined : memoryFolder()
+if (memory !== undefined) process.env['TMPDIR'] = memory
 
 const PATIENCE = {
   // For what hangs, not for what is slow: beside other work a test takes ten times as long.
@@ -10,7 +15,13 @@ const PATIENCE = {
   hookTimeout: 180_000,
   // Vitest gives a poll one second, which a busy machine may need for anything else.
   expect: { poll: { timeout: 60_000 } },
-  globalSetup: ['test/global-setup.ts'],
+}
+
+// Node runs the sources as they are, in the tests too, and a worker reads them once for all of its files: nothing of ours
+// lives in a module, so no test can leave anything there.
+const PLAIN_NODE = {
+  isolate: false,
+  experimental: { viteModuleRunner: false, nodeLoader: false },
 }
 
 export default defineConfig({
@@ -25,7 +36,9 @@ export default defineConfig({
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', ...(process.env['TEST_LONG'] ? [] : ['test/long/**'])],
+          globalSetup: ['test/global-setup.ts'],
           ...PATIENCE,
+          ...PLAIN_NODE,
         },
       },
       {
@@ -34,6 +47,7 @@ export default defineConfig({
           include: ['test/browser/**/*.test.ts'],
           exclude: ['test/browser/{element,dashboard-parts}/**'],
           ...PATIENCE,
+          ...PLAIN_NODE,
           // A real browser on a machine that does other things: a page test that fails has one more try, and is reported.
           retry: 1,
         },

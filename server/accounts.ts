@@ -4,6 +4,7 @@ import type { AccountRow, Db } from '../db/database.ts'
 import { findEvent } from '../db/events.ts'
 import { Account, ACCOUNT_FIELDS, AccountKey } from '../schemas/account.ts'
 import { Event } from '../schemas/event.ts'
+import { atMost } from './cache-limit.ts'
 import { putAt, secretsIn, withoutSecrets, type SecretField } from './secrets/secret-fields.ts'
 import { openSecret, sealSecret, type KeyRing } from './secrets/key-ring.ts'
 
@@ -48,7 +49,7 @@ export interface Accounts {
 export function openAccounts(deps: { db: Db; ring: KeyRing; now: () => number }): Accounts {
   const { db, ring } = deps
   const common = {
-    max: 2000,
+    ...atMost(2000),
     ttl: FRESH_MS,
     ttlResolution: 0,
     perf: { now: deps.now },

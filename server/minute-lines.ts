@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from './cache-limit.ts'
 
 /** Tells what happens often at most once a minute for each key, with how often it happened since it was last told. */
 export interface MinuteLines<Value> {
@@ -15,7 +16,7 @@ export function openMinuteLines<Value>(deps: {
   tell: (key: string, times: number, latest: Value) => void
 }): MinuteLines<Value> {
   const { now, tell } = deps
-  const windows = new LRUCache<string, { at: number; untold: number; latest: Value }>({ max: 1000 })
+  const windows = new LRUCache<string, { at: number; untold: number; latest: Value }>(atMost(1000))
   return {
     note(key, latest) {
       const window = windows.get(key)

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../cache-limit.ts'
 import { Fault } from '../errors.ts'
 import type { CallOptions, Listed, OrderItem, Session } from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
@@ -25,7 +26,7 @@ interface Codes {
  * quantity and donation items are read beside it and kept for an hour. Admission items have theirs on the attendee.
  */
 export function orderCalls(rest: Rest, now: () => number) {
-  const catalogue = new LRUCache<string, Codes>({ max: MAX_EVENTS })
+  const catalogue = new LRUCache<string, Codes>(atMost(MAX_EVENTS))
 
   async function sessions(eventStub: string, options?: CallOptions): Promise<Listed<Session>> {
     const query = { filter: `event.id eq ${quote(eventStub)}` }

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
+import { atMost } from '../cache-limit.ts'
 import { Fault } from '../errors.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -150,7 +151,7 @@ export function openTokens({ ring, now }: { ring: KeyRing; now: () => number }):
   }
 
   /** Members ask again and again with one token; a signature that was right stays right until the token ends. */
-  const opened = new LRUCache<string, { member: Member; endsAt: number }>({ max: 10_000 })
+  const opened = new LRUCache<string, { member: Member; endsAt: number }>(atMost(10_000))
 
   async function openedMember(token: string) {
     const known = opened.get(token)

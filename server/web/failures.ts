@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { LRUCache } from 'lru-cache'
 import type { Db } from '../../db/database.ts'
 import { addFailure, failuresOf, forgetFailures } from '../../db/failures.ts'
+import { atMost } from '../cache-limit.ts'
 import { customerOf, networkOf } from './client-address.ts'
 
 /** Counts failed attempts by address and by network, for all instances together; a success does not wipe out failures. */
@@ -26,8 +27,8 @@ export function openFailures(
 ): Failures {
   const { db, now } = deps
   /** What this instance knows to be full: it asks nobody then. */
-  const full = new LRUCache<string, number>({ max: 20_000 })
-  const own = new LRUCache<string, { times: number; until: number }>({ max: 20_000 })
+  const full = new LRUCache<string, number>(atMost(20_000))
+  const own = new LRUCache<string, { times: number; until: number }>(atMost(20_000))
   let forgottenAt = now()
 
   const keysOf = (address: string) =>

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount } from '../../accounts.ts'
+import { atMost } from '../../cache-limit.ts'
 import type { CallOptions, Cvent } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 
@@ -25,7 +26,7 @@ export function openContactTypes(deps: {
 }): ContactTypes {
   const lists = new LRUCache<string, ListedType[], { loaded: LoadedAccount; options: CallOptions }>(
     {
-      max: 2000,
+      ...atMost(2000),
       ttl: 3_600_000,
       ttlResolution: 0,
       perf: { now: deps.now },

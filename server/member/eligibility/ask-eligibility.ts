@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
 import type { NeededDetail } from '../../../schemas/registration.ts'
+import { atMost } from '../../cache-limit.ts'
 import { Fault } from '../../errors.ts'
 import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
@@ -50,7 +51,7 @@ export function openEligibilityQuestions(deps: {
   now: () => number
 }): EligibilityQuestions {
   const asked = new LRUCache<string, Asked, Question>({
-    max: 50_000,
+    ...atMost(50_000),
     ttl: KEPT_MS,
     ttlResolution: 0,
     perf: { now: deps.now },

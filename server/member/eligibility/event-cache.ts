@@ -3,6 +3,7 @@ import { learnEvent } from '../../../db/events.ts'
 import type { Db } from '../../../db/database.ts'
 import { eventReadOf, noteEventRead, takeEventRead } from '../../../db/due/event-reads.ts'
 import type { Accounts, LoadedAccount, LoadedEvent } from '../../accounts.ts'
+import { atMost } from '../../cache-limit.ts'
 import type { CventEvent } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 import type { CallPriority } from '../../vendor-calls/call-gate.ts'
@@ -64,7 +65,7 @@ export function openEventCache(deps: {
   const parsed = new WeakMap<LoadedEvent, CventEvent>()
   const reading = new Map<string, Promise<CventEvent | undefined>>()
   /** Until when an event is not due, as the database said last. */
-  const paused = new LRUCache<string, number>({ max: 10_000 })
+  const paused = new LRUCache<string, number>(atMost(10_000))
 
   function known(event: LoadedEvent) {
     if (event.snapshot === undefined) return undefined
@@ -161,7 +162,7 @@ export function openEventCache(deps: {
     return run
   }
 
-  const visitors = new LRUCache<string, { reads: number; until: number }>({ max: 2000 })
+  const visitors = new LRUCache<string, { reads: number; until: number }>(atMost(2000))
 
   /** Counts a read for a visitor; false when there were enough of them in this hour. */
   function mayVisitorRead({ account }: LoadedAccount, { event }: LoadedEvent) {

@@ -8,6 +8,7 @@ import {
 } from '../../../db/registrations.ts'
 import type { NeededDetail, RegistrationState } from '../../../schemas/registration.ts'
 import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
+import { atMost } from '../../cache-limit.ts'
 import type { CventEvent } from '../../cvent/cvent.ts'
 import { Fault } from '../../errors.ts'
 import { isProven } from '../../identity/person-match.ts'
@@ -71,7 +72,7 @@ export function openRegistrationStates(deps: {
 }): RegistrationStates {
   const { db, questions, eventCache, accountLog, now } = deps
   const taken = new LRUCache<string, number, { account: string; eventCode: string }>({
-    max: 5000,
+    ...atMost(5000),
     ttl: COUNT_KEPT_MS,
     ttlResolution: 0,
     perf: { now },

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount, LoadedEvent } from '../../accounts.ts'
+import { atMost } from '../../cache-limit.ts'
 import type { CallOptions, CventEvent } from '../../cvent/cvent.ts'
 import { Fault, isCrowded, isPassing } from '../../errors.ts'
 import type { AccountLog } from '../../account-log.ts'
@@ -136,7 +137,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
   }
 
   const links = new LRUCache<string, URL>({
-    max: 5000,
+    ...atMost(5000),
     ttl: LINK_KEPT_MS,
     ttlResolution: 0,
     perf: { now },

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../cache-limit.ts'
 import type { Signed, Ticket, Tokens } from '../../secrets/tokens.ts'
 
 /** A ticket is given again while at least this much of its five minutes is left, in ms. */
@@ -18,7 +19,7 @@ export function openTicketBooth({
   tokens: Tokens
   now: () => number
 }): TicketBooth {
-  const given = new LRUCache<string, Signed>({ max: 20_000 })
+  const given = new LRUCache<string, Signed>(atMost(20_000))
   return {
     async give(ticket, imisSince) {
       const { account, eventCode, partyId, staffPartyId, campaign } = ticket

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMost } from '../../cache-limit.ts'
 import { openMinuteLines } from '../../minute-lines.ts'
 import type { AccountLog } from '../../account-log.ts'
 
@@ -31,7 +32,7 @@ export function openSignOnRefusals({
   now: () => number
 }): SignOnRefusals {
   const refused = new LRUCache<string, true>({
-    max: 20_000,
+    ...atMost(20_000),
     ttl: REMEMBERED_MS,
     ttlResolution: 0,
     perf: { now },

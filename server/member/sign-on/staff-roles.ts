@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { LoadedAccount } from '../../accounts.ts'
+import { atMost } from '../../cache-limit.ts'
 import { Fault } from '../../errors.ts'
 import type { Member } from '../../secrets/tokens.ts'
 import type { AccountLog } from '../../account-log.ts'
@@ -33,7 +34,7 @@ export function openStaffRoles(deps: {
     { holds: boolean },
     { loaded: LoadedAccount; userName: string; role: string; deadlineMs: number }
   >({
-    max: 5000,
+    ...atMost(5000),
     ttl: KEPT_MS,
     ttlResolution: 0,
     perf: { now },

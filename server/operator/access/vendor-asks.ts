@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Account } from '../../../schemas/account.ts'
+import { atMost } from '../../cache-limit.ts'
 import type { CallPriority } from '../../vendor-calls/call-gate.ts'
 import { TIERS } from '../../vendor-calls/call-limits.ts'
 
@@ -38,15 +39,15 @@ export interface VendorAsks {
 export function openVendorAsks(now: () => number): VendorAsks {
   const counts = LIMITS.map(
     (limit) =>
-      [limit, new LRUCache<string, { count: number; until: number }>({ max: 5000 })] as const,
+      [limit, new LRUCache<string, { count: number; until: number }>(atMost(5000))] as const,
   )
   const offers = new LRUCache<string, object>({
-    max: 2000,
+    ...atMost(2000),
     ttl: OFFER_TTL_MS,
     ttlResolution: 0,
     perf: { now },
   })
-  const groups = new LRUCache<string, { count: number; until: number }>({ max: 5000 })
+  const groups = new LRUCache<string, { count: number; until: number }>(atMost(5000))
   return {
     countInDay(group, most) {
       const known = groups.get(group)

@@ -1,14 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { axeFindings } from '../axe.ts'
 import { startImis } from '../../sandbox/imis/server.ts'
 import { SERVICE_USER, SSO_CLIENT } from '../../sandbox/imis/seed.ts'
-import {
-  axeFindings,
-  liveADay,
-  openDashboard,
-  settled,
-  signIn,
-  startWithDashboard,
-} from './setting.ts'
+import { liveADay, openDashboard, settled, signIn, startWithDashboard } from './setting.ts'
 
 test('another time zone says how many activities it rewrites, and rewrites them only when that is agreed to', async () => {
   const server = await startWithDashboard()

@@ -1,15 +1,8 @@
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect, test } from 'vitest'
-import {
-  axeFindings,
-  liveADay,
-  openDashboard,
-  settled,
-  signIn,
-  startWithDashboard,
-  turnTo,
-} from './setting.ts'
+import { axeFindings } from '../axe.ts'
+import { liveADay, openDashboard, settled, signIn, startWithDashboard, turnTo } from './setting.ts'
 
 const PICTURES = join(import.meta.dirname, '../../../docs/pictures/dashboard')
 

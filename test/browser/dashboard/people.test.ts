@@ -1,13 +1,6 @@
 import { expect, test } from 'vitest'
-import {
-  axeFindings,
-  liveADay,
-  openDashboard,
-  settled,
-  signIn,
-  startWithDashboard,
-  turnTo,
-} from './setting.ts'
+import { axeFindings } from '../axe.ts'
+import { liveADay, openDashboard, settled, signIn, startWithDashboard, turnTo } from './setting.ts'
 
 test('a person is found, looked at, given as a file and erased after the word was typed; no address ever names them', async () => {
   const server = await startWithDashboard()

@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { buildWidgets } from '../../../tools/build-widgets.ts'
@@ -64,16 +63,6 @@ export async function turnTo(page: Page, name: string): Promise<void> {
 /** Resolves when nothing on the page is loading any more. */
 export async function settled(page: Page): Promise<void> {
   await page.waitForFunction(() => !document.querySelector('.bones, [aria-busy=true]'))
-}
-
-/** What axe finds against WCAG 2.2 A and AA, one line for each rule, with the places. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page })
-    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-    .analyze()
-  return violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(' | ')}`,
-  )
 }
 
 /**

@@ -1,8 +1,8 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Page } from 'playwright-core'
 import { describe, expect, test, vi } from 'vitest'
 import { seededEvents } from '../../sandbox/cvent/seed.ts'
 import { startServer, type StartOptions, type TestServer } from '../../start-server.ts'
+import { axeFindings } from '../axe.ts'
 import { openPage } from '../chromium.ts'
 
 // The element on a RiSE page of the sandbox, with our real server and two vendors that remember.
@@ -233,10 +233,7 @@ for (const display of ['button', 'link', 'card'])
     const server = await start()
     const page = await openPage()
     const url = eventPage(server, seededEvents.open, `?display=${display}`)
-    const found = async () => {
-      const { violations } = await new AxeBuilder({ page }).include('cvent-registration').analyze()
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`)
-    }
+    const found = () => axeFindings(page, { include: 'cvent-registration' })
 
     await page.goto(url)
     await page.getByRole('button', { name: /^Sign in to register/ }).waitFor()
