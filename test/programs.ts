@@ -27,9 +27,13 @@ export function findProgram(...names: string[]): string | undefined {
   return undefined
 }
 
+/** Chromium without its windows: the same engine, which opens a page in a fifth of the processor time. */
+export const HEADLESS_SHELL = 'chromium-headless-shell'
+
 /** Returns the path of a Chromium: the system's, or the one that `npx playwright install chromium` put in place. */
 export function findChromium(): string | undefined {
   const installed = findProgram(
+    HEADLESS_SHELL,
     'chromium',
     'chromium-browser',
     'google-chrome',

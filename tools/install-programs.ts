@@ -13,7 +13,8 @@ const APT = ['apt-get', '-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock
  * not exist here are passed over; a failure is told with the end of apt's own words, and is no error: what is still missing
  * is seen afterwards.
  *
- * @param patterns - package names; one that a release gives a version (`mariadb-server-core-10.6`) is found by its beginning
+ * @param patterns - package names; one that a release gives a version (`mariadb-server-core-10.6`) is found by its beginning,
+ *   and of `a | b` the first that there is
  */
 export async function installPackages(patterns: string[]): Promise<void> {
   const before = howToRunApt()
@@ -22,7 +23,7 @@ export async function installPackages(patterns: string[]): Promise<void> {
   const apt = (args: string[]) => run([...before, ...APT, ...args], log)
   console.log('Asking apt for its lists …')
   if (!(await apt(['update']))) return tellFailure(log)
-  const packages = patterns.flatMap((pattern) => packageNamed(pattern) ?? [])
+  const packages = patterns.flatMap((pattern) => firstOf(pattern) ?? [])
   if (packages.length === 0) return console.log('apt has none of these packages.')
   console.log(`Installing ${packages.join(', ')} …`)
   if (!(await apt(['install', ...packages]))) tellFailure(log)
@@ -46,6 +47,15 @@ async function isWanted(patterns: string[]): Promise<boolean> {
   const answer = await terminal.question('Install them with apt now? [Y/n] ')
   terminal.close()
   return !/^\s*n/i.test(answer)
+}
+
+function firstOf(pattern: string) {
+  return pattern.split(' | ').map(packageNamed).find(Boolean)
+}
+
+/** Returns whether apt's lists, as they are now, have the package. */
+export function isOffered(name: string): boolean {
+  return packageNamed(name) === name
 }
 
 function packageNamed(pattern: string): string | undefined {

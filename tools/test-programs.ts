@@ -14,6 +14,7 @@ import {
   findMiniBrowser,
   findProgram,
   findsMariadb,
+  HEADLESS_SHELL,
   type Program,
 } from '../test/programs.ts'
 
@@ -22,7 +23,7 @@ const PROOF_DEADLINE_MS = 60_000
 /** What a program is for, and how it is got. */
 export interface NeededProgram {
   name: Program
-  /** Debian's packages, as patterns: some releases have the version in the name. */
+  /** Debian's packages, as patterns: some releases have the version in the name. `a | b`: a, or where there is none, b. */
   packages: string[]
   /** Read after "skipped without it:". */
   skipped: string
@@ -34,7 +35,7 @@ export interface NeededProgram {
 export const NEEDED: NeededProgram[] = [
   {
     name: 'Chromium',
-    packages: ['chromium'],
+    packages: [`${HEADLESS_SHELL} | chromium`],
     skipped: 'the element, the pages, the dashboard and the whole path in a browser',
     works: opensChromium,
   },
