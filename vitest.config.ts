@@ -2,12 +2,11 @@ import { playwright } from '@vitest/browser-playwright'
 import { msw } from 'msw/vite'
 import { defineConfig } from 'vitest/config'
 import { CHROMIUM_FLAGS } from './test/browser/installed-chromium.ts'
-import { memoryFolder } from './test/memory-folder.ts'
+import { useMemory } from './test/memory-folder.ts'
 import { findChromium } from './test/programs.ts'
 
 // The long forms write to the disk, as a server does.
-const memory = process.env['TEST_LONG'] ? undefined : memoryFolder()
-if (memory !== undefined) process.env['TMPDIR'] = memory
+if (!process.env['TEST_LONG']) useMemory()
 
 const PATIENCE = {
   // For what hangs, not for what is slow: beside other work a test takes ten times as long.

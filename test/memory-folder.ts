@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statfsSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 const MEMORY = '/dev/shm'
@@ -10,7 +11,7 @@ const NEEDED_BYTES = 2 ** 31
  * Returns a folder in memory for what this run's tests write, removed when this process ends: a commit waits for the disk, and
  * tests make hundreds of databases. Undefined where there is no such file system, or too little room (Docker gives 64 MB).
  */
-export function memoryFolder(): string | undefined {
+function memoryFolder(): string | undefined {
   try {
     removeLeftovers()
     const { bavail, bsize } = statfsSync(MEMORY)
@@ -22,6 +23,20 @@ export function memoryFolder(): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Lets every temporary folder of this process and its children be made in memory, where that is possible. What a test shows of
+ * the disk itself is written to `diskFolder()`.
+ */
+export function useMemory(): void {
+  process.env['TEST_DISK'] = diskFolder()
+  process.env['TMPDIR'] = memoryFolder() ?? tmpdir()
+}
+
+/** Returns the folder for temporary files of tests about writing to the disk: MariaDB, for one, syncs nothing in memory. */
+export function diskFolder(): string {
+  return process.env['TEST_DISK'] ?? tmpdir()
 }
 
 /** Of runs that were killed. */

@@ -10,11 +10,11 @@ import {
   truncateSync,
   writeSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { request } from 'undici'
 import { expect, onTestFinished } from 'vitest'
+import { diskFolder } from '../memory-folder.ts'
 import type { ChildServer } from '../child-server.ts'
 import { DIALECTS, type Dialect } from '../databases.ts'
 import { startMariadb } from '../mariadb.ts'
@@ -40,7 +40,7 @@ interface SmallDisk {
 }
 
 function limitedFolder(): SmallDisk {
-  const folder = mkdtempSync(join(tmpdir(), 'full-disk-'))
+  const folder = mkdtempSync(join(diskFolder(), 'full-disk-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const limit = ({ process: { pid } }: ChildServer, bytes: string) =>
     execFileSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:unlimited`])
@@ -59,7 +59,7 @@ function limitedFolder(): SmallDisk {
 
 /** Mounts a new file system of that size. @throws when this process may not mount, or there is no `mkfs.ext4` */
 function mountImage(bytes: number) {
-  const around = mkdtempSync(join(tmpdir(), 'full-disk-'))
+  const around = mkdtempSync(join(diskFolder(), 'full-disk-'))
   const image = join(around, 'image')
   const folder = join(around, 'mounted')
   const remove = () => rmSync(around, { recursive: true, force: true })

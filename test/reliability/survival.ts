@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { expect } from 'vitest'
+import { diskFolder } from '../memory-folder.ts'
 import { startChild, type ChildServer } from '../child-server.ts'
 import type { Dialect } from '../databases.ts'
 import { freePort } from '../free-port.ts'
@@ -116,7 +116,7 @@ export async function killUnderLoad(dialect: Dialect, cycles: number) {
 
 /** R1's control: a program that answers 200 before it stores, killed in the same way. */
 export async function killAckFirst(cycles: number): Promise<{ kept: number; lost: number }> {
-  const folder = await mkdtemp(join(tmpdir(), 'ack-first-'))
+  const folder = await mkdtemp(join(diskFolder(), 'ack-first-'))
   let kept = 0
   let lost = 0
   for (let cycle = 0; cycle < cycles; cycle += 1) {

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection } from 'mysql2/promise'
 import { Agent, request } from 'undici'
 import { expect } from 'vitest'
+import { diskFolder } from '../memory-folder.ts'
 import type { Dialect } from '../databases.ts'
 import { freePort } from '../free-port.ts'
 import { startMariadb } from '../mariadb.ts'
@@ -30,7 +30,7 @@ interface Ground {
  * is the control, whose database does not wait for the disk: a program of its own for SQLite, an option for MariaDB.
  */
 export async function traceSyncs(dialect: Dialect, posts: number, isSynced: boolean) {
-  const folder = await mkdtemp(join(tmpdir(), 'trace-'))
+  const folder = await mkdtemp(join(diskFolder(), 'trace-'))
   const ground =
     dialect === 'mariadb' ? await tracedMariadb(join(folder, 'store'), isSynced) : undefined
   const observer =
@@ -97,6 +97,7 @@ export async function traceSyncs(dialect: Dialect, posts: number, isSynced: bool
 
 async function tracedMariadb(trace: string, isSynced: boolean): Promise<Ground> {
   const mariadb = await startMariadb({
+    parent: diskFolder(),
     under: [...STRACE, '-o', trace, `-etrace=${LOG_CALLS}`],
     options: isSynced
       ? []
