@@ -28,7 +28,10 @@ export interface FaultOptions extends ErrorOptions {
   retryAt?: number
   /** True when the vendor's whole day is used up, so that trying sooner is useless. */
   quotaGone?: boolean
-  /** True when the call was not made because it would have waited too long for the rate limit. */
+  /**
+   * True when the call was not made because it would have waited too long for the rate limit, or was sent with too little of
+   * its time left for any answer.
+   */
   turnedAway?: boolean
   /** The vendor that failed, for the breaker and the log. */
   vendor?: 'imis' | 'cvent'

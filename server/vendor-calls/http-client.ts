@@ -194,10 +194,16 @@ export function connectHttp(options: HttpOptions): Http {
     if (ending.signal.aborted) {
       if (ending.isCallers())
         return { fault: unavailable(`${what} was given up`, common), isBroken: false }
+      const isShort = sentMs < Math.min(ANSWER_MS, options.deadlineMs / 2)
       return {
-        fault: unavailable(`${vendor} did not answer ${what} in time`, { ...common, vendor }),
+        fault: unavailable(`${vendor} did not answer ${what} in time`, {
+          ...common,
+          vendor,
+          // Whoever waits in line comes again with all their time.
+          ...(isShort ? { turnedAway: true } : {}),
+        }),
         isBroken: false,
-        ...(sentMs < Math.min(ANSWER_MS, options.deadlineMs / 2) ? { isShort: true } : {}),
+        ...(isShort ? { isShort } : {}),
       }
     }
     if (error instanceof AddressRefused)

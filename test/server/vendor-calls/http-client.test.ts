@@ -422,7 +422,8 @@ describe('time spent waiting for the rate limit', () => {
 
     const fault = await faultOf(http.call({ method: 'GET', url, deadlineMs: 50 }))
 
-    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', vendor: 'imis' })
+    // Who waits in line comes again: it is no failure for them either.
+    expect(fault).toMatchObject({ code: 'VENDOR_UNAVAILABLE', vendor: 'imis', turnedAway: true })
     expect(left).toEqual([undefined])
   })
 
