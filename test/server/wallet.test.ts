@@ -30,6 +30,7 @@ describe.for(DIALECTS)('an hour of hostile visitors (%s)', (dialect) => {
   test('costs a twentieth of the free tier’s day and little disk; members and the worker go on', async () => {
     const events = [
       ...sandboxEvents().map((event) => Event.parse(event)),
+      Event.parse({ eventCode: 'NOTCONFIG27', meetingCode: 'NC2027', handOff: 'personal-link' }),
       Event.parse({ eventCode: 'NOWHERE1', meetingCode: 'NW1', allowAnonymous: true }),
       Event.parse({ eventCode: 'NOWHERE2', meetingCode: 'NW2', allowAnonymous: true }),
     ]
@@ -50,10 +51,16 @@ describe.for(DIALECTS)('an hour of hostile visitors (%s)', (dialect) => {
     const imisBefore = server.imis.switchboard.count(/\/token$/)
 
     for (let minute = 0; server.now() - began < 3_600_000; minute += 1) {
-      // The member: as many tickets and openings as they like.
+      // The member: as many tickets and openings as they like, of each way to Cvent, with a record that they edit meanwhile.
       const member = minute % 14 === 0 ? await signOnAs(server) : undefined
-      const href = member ? (await stateOf(server, { token: member })).href : undefined
-      for (let n = 0; href && n < 40; n += 1) await openHandOff(`${href}?n=${n}`)
+      for (const eventCode of member ? [seededEvents.open, 'NOTCONFIG27'] : []) {
+        const { href } = await stateOf(server, { token: member ?? '', eventCode })
+        for (let n = 0; href && n < 20; n += 1) {
+          const party = server.imis.state.parties.get('101')
+          if (party) party.firstName = `Maren ${'abcdefghijklmnopqrst'[n]}${minute}`
+          await openHandOff(`${href}?n=${n}`)
+        }
+      }
       // The crawler: every event's page, with varied addresses.
       for (const { eventCode } of events)
         await askState(server, { eventCode, query: `?page=${minute}` })
