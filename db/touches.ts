@@ -277,3 +277,19 @@ export async function retryRegistration(
     .executeTakeFirst()
   return numUpdatedRows > 0n
 }
+
+/** Forgets that these attendees were deleted at Cvent: its list names them. */
+export async function doubtDeleted(
+  db: Db,
+  account: string,
+  attendeeIds: string[],
+  now: number,
+): Promise<void> {
+  await db
+    .updateTable('registration')
+    .set({ status: null, updatedAt: now })
+    .where('account', '=', account)
+    .where('attendeeId', 'in', attendeeIds)
+    .where('status', '=', 'Deleted')
+    .execute()
+}

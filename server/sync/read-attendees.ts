@@ -128,11 +128,12 @@ function mayHavePurged(attendee: Attendee | undefined) {
 }
 
 /**
- * Something stands in iMIS, or on a member's page, that would be withdrawn; or the attendee was never read, and would be
- * forgotten for good by an answer that is wrong.
+ * Something stands in iMIS, or on a member's page, that would be withdrawn; or an answer that is wrong would have the
+ * attendee forgotten for good: one who was never read, or who may have registered again. Only who is known to be deleted has
+ * nothing to lose.
  */
 function hasStake({ row, ledger, known }: Reading) {
-  if (row.readAt === null) return true
+  if (row.readAt === null || row.status !== 'Deleted') return true
   const isCurrent = ledger.some(
     ({ standing, state }) => standing === 'current' && state !== 'deleted',
   )

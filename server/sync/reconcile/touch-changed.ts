@@ -3,7 +3,7 @@ import type { EventRow, RegistrationRow } from '../../../db/database.ts'
 import { LeaseLost } from '../../../db/leases.ts'
 import { setReconcileCursor } from '../../../db/due/reconciles.ts'
 import { registrationsOfAttendees } from '../../../db/registrations.ts'
-import { touch, type Touch } from '../../../db/touches.ts'
+import { doubtDeleted, touch, type Touch } from '../../../db/touches.ts'
 import type { Attendee, CallOptions, ListPlace, OrderItem, SetAside } from '../../cvent/cvent.ts'
 import { Fault, isPassing } from '../../errors.ts'
 import { isForbidden } from '../worker/ask-halving.ts'
@@ -111,6 +111,11 @@ async function touchChanged(job: SyncJob, eventCode: string, page: Attendee[], i
     if (!row) return !wasNeverIn(attendee)
     return row.state !== 'erased' && (isFull || !isKnown(row, attendee))
   })
+  const ids = changed.map(({ attendeeId }) => attendeeId)
+  // Whoever is listed is there: an answer that leaves them out now is no longer taken for Cvent's word.
+  const deleted = ids.filter((id) => rows.get(id)?.status === 'Deleted')
+  if (deleted.length > 0)
+    await inSliceOf(job)((tx) => doubtDeleted(tx, job.account, deleted, job.now()))
   return touchAll(
     job,
     changed.map(({ attendeeId, eventStub }) => ({ attendeeId, eventStub, eventCode })),

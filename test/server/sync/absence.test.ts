@@ -85,6 +85,60 @@ describe.for(DIALECTS)('what Cvent leaves out withdraws nothing (%s)', (dialect)
     expect(path.rows('101')).toEqual(['AC2027 A'])
   })
 
+  test('somebody who registers again, and whom the first answer leaves out, is not forgotten', async () => {
+    path = await openPath(dialect)
+    const { id } = await path.register('101')
+    // Heard of when it was cancelled already: nothing of it stands in iMIS.
+    await path.rig.cvent.cancel(id)
+    await path.work()
+    path.rig.advance(60_000)
+    const again = await path.register('101')
+    // The webhook is lost, and the list of changes names them once.
+    path.rig.posted()
+    path.rig.cvent.switchboard.set({
+      route: FILTER,
+      kind: 'status',
+      status: 200,
+      body: NOBODY,
+      times: 1,
+    })
+    await path.hours(3)
+
+    expect(again.id).toBe(id)
+    expect(path.rows('101')).toEqual(['AC2027 A'])
+  })
+
+  test('somebody who counted as deleted, and is listed again, is not forgotten', async () => {
+    path = await openPath(dialect)
+    const { id } = await path.register('101')
+    await path.work()
+    await path.rig.cvent.cancel(id)
+    await path.work()
+    path.rig.advance(1000)
+    const { attendees } = path.rig.cvent.state
+    const attendee = attendees.get(id)
+    await path.rig.cvent.deleteAttendee(id)
+    await path.tell({ inviteeStub: id })
+    const during = await path.registrationOf(id)
+
+    if (attendee) {
+      attendee.status = 'Accepted'
+      attendee.lastModified = new Date(path.rig.now()).toISOString()
+      attendees.set(id, attendee)
+    }
+    path.rig.cvent.switchboard.set({
+      route: FILTER,
+      kind: 'status',
+      status: 200,
+      body: NOBODY,
+      times: 1,
+    })
+    await path.hours(3)
+
+    expect(during).toMatchObject({ status: 'Deleted' })
+    expect(path.rows('101')).toEqual(['AC2027 A'])
+  })
+
   test('somebody new whose first answer shows no contact, or a status we do not know, is read again', async () => {
     path = await openPath(dialect)
     const [one, other] = [await path.register('101'), await path.register('102')]
