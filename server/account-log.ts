@@ -3,10 +3,7 @@ import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
 import { addLogs } from '../db/logs.ts'
 import { retrying } from '../db/engine/open.ts'
-
-/** The kinds of log an admin can choose from. */
-export type LogKind =
-  'webhook' | 'eligibility' | 'hand-off' | 'sign-on' | 'imis' | 'cvent' | 'admin' | 'system'
+import { logCodeEntry, type LogCode, type LogKind, type LogLevel } from './log-codes.ts'
 
 /**
  * One line of the account log. `text` and `detail` hold ids, codes, counts and field names; what a person is called, their e-mail
@@ -14,9 +11,11 @@ export type LogKind =
  */
 export interface LogEntry {
   account: string
-  kind: LogKind
-  level?: 'info' | 'warning' | 'failure'
-  code: string
+  code: LogCode
+  /** Where a Fault, or a call, failed; every other code has its kind in the table. */
+  kind?: LogKind
+  /** Default: the level of the code in the table; `info` for a Fault's. */
+  level?: LogLevel
   text: string
   trace: string
   eventCode?: string | undefined
@@ -88,8 +87,8 @@ function row(line: LogEntry & { id: string; at: number }) {
     id: line.id,
     account: line.account,
     at: line.at,
-    kind: line.kind,
-    level: line.level ?? 'info',
+    kind: line.kind ?? logCodeEntry(line.code)?.kind ?? 'system',
+    level: line.level ?? logCodeEntry(line.code)?.level ?? 'info',
     code: line.code.slice(0, 60),
     text: line.text.slice(0, 1000),
     trace: line.trace.slice(0, 100),

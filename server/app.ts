@@ -29,6 +29,7 @@ import type { Settings } from './settings.ts'
 import { openTokens } from './secrets/tokens.ts'
 import type { AccountLog } from './account-log.ts'
 import type { Vendors } from './vendors.ts'
+import { withTrace } from './trace.ts'
 
 /** How long a client may take, in ms; who is slower is cut off. Fastify's and Node's own defaults are minutes, or for ever. */
 export interface Timeouts {
@@ -118,6 +119,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   // Cvent's door stands before those of browsers: it is the busiest, and their headers say nothing to it.
   registerWebhookRoutes(app, { ...deps, batcher })
   await app.register(async (pages) => {
+    // What a request asks of the vendors is logged under the request's id.
+    pages.addHook('onRequest', (request, _reply, done) => withTrace(request.id, done))
     await registerSecurityHeaders(pages, deps)
     answerNotFound(pages)
     await pages.register(formbody)

@@ -127,8 +127,7 @@ export function registerHandOffRoutes(
     if (partyId !== undefined && !(await isTheirs({ loaded }))) {
       deps.accountLog.add({
         account: ticket.account,
-        kind: 'hand-off',
-        code: 'HAND_OFF_ASKED',
+        code: 'hand-off-asked',
         text: 'a link was not opened from the account’s origins; the page asks whose it is first',
         eventCode: ticket.eventCode,
         partyId,

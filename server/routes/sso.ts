@@ -102,7 +102,7 @@ export function registerSsoRoutes(
         refusals.note({
           account: account.key,
           trace: request.id,
-          code: 'SIGN_ON_FOREIGN_ORIGIN',
+          code: 'sign-on-foreign-origin',
           text:
             request.headers.origin === 'null'
               ? 'a sign-on post did not say where it comes from; refused. If it was a real one, the site’s Referrer-Policy hides its origin: no-referrer and same-origin do'

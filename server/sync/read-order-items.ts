@@ -149,7 +149,6 @@ async function bulkItems(job: SyncJob, event: SyncedEvent, pass: Pass) {
     const { eventCode } = event.event
     pass.bulk.set(eventStub, { eventCode, readAt, items: sorted(list) })
     job.log({
-      kind: 'cvent',
       code: 'order-items-read',
       text: `All order items of the event were read: ${list.items.length}, for ${claimed} registrations`,
       eventCode: event.event.eventCode,
@@ -175,8 +174,6 @@ function forbid(job: SyncJob, event: SyncedEvent, pass: Pass) {
 
 function noteItems(job: SyncJob, { event }: SyncedEvent, text: string) {
   job.log({
-    kind: 'cvent',
-    level: 'warning',
     code: 'order-items-unread',
     text,
     eventCode: event.eventCode,

@@ -238,7 +238,6 @@ function noteDecision(
   },
 ) {
   job.log({
-    kind: 'imis',
     code: 'registration-decided',
     text: decided.text,
     ...of,
@@ -366,8 +365,6 @@ function unmatched(
   place: Extract<Place, { partyId: undefined }>,
 ): Settled {
   job.log({
-    kind: 'imis',
-    level: 'warning',
     code: 'registration-unmatched',
     text: place.reason,
     ...of,

@@ -212,7 +212,6 @@ function note(job: SyncJob, { row, message }: Read) {
   if (message.problem !== undefined)
     return job.accountLog.add({
       ...common,
-      level: 'failure',
       code: 'message-unreadable',
       text: `A message was kept but cannot be read: ${message.problem}`,
       messageId: row.id,

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyBaseLogger } from 'fastify'
 import type { CallNote } from './call-gate.ts'
 import type { AccountLog } from '../account-log.ts'
+import { currentTrace } from '../trace.ts'
 
 /**
  * Says how an account's calls to a vendor went: each one to the process's log at debug level, and each one that failed to
- * the account log, with the request line and the answer's status, duration and refusal. Bodies and queries hold people's data and
+ * the account log, with the request line and the answer's status, duration and refusal, under the trace of the request or job that made the call. Bodies and queries hold people's data and
  * are in neither.
  */
 export function noteCalls(
@@ -14,15 +15,17 @@ export function noteCalls(
 ): (note: CallNote) => void {
   return (note) => {
     const { vendor, method, path, status, durationMs, fault } = note
-    deps.logger.debug({ account, vendor, method, path, status, durationMs }, 'vendor call')
+    deps.logger.debug(
+      { account, vendor, method, path, status, durationMs, trace: currentTrace() },
+      'vendor call',
+    )
     if (!fault) return
     deps.accountLog.add({
       account,
       kind: vendor,
-      level: 'warning',
       code: 'call-failed',
       text: fault.message,
-      trace: randomUUID(),
+      trace: currentTrace() ?? randomUUID(),
       durationMs,
       detail: {
         request: { method, path },

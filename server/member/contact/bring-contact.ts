@@ -14,6 +14,7 @@ import {
   type ContactOutcome,
   type WantedContact,
 } from './wanted-contact.ts'
+import { logCodeOf } from '../../log-codes.ts'
 
 /**
  * Whose contact is to be brought up to date, and with what. `row`: the party's row of the event's query. `withinMs`: what all
@@ -103,7 +104,7 @@ export function openContactBringer(deps: {
       const { done, sent, refused } = outcome
       accountLog.add({
         ...line,
-        code: `CONTACT_${done.toUpperCase()}`,
+        code: `contact-${done}`,
         text: sayOutcome(outcome),
         ...(refused.length > 0 ? { level: 'warning' } : {}),
         detail: { sent, refused, notes: wanted.notes },
@@ -113,7 +114,7 @@ export function openContactBringer(deps: {
       if (!(error instanceof Fault)) throw error
       accountLog.add({
         ...line,
-        code: error.quotaGone ? 'CVENT_QUOTA_GONE' : error.code,
+        code: error.quotaGone ? 'cvent-quota-gone' : logCodeOf(error.code),
         text: `the contact was not brought up to date: ${error.message}`,
         level: 'warning',
         detail: { notes: wanted.notes },

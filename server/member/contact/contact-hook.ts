@@ -11,6 +11,7 @@ import { doubtOfEmail } from '../../identity/person-match.ts'
 import { hasSameLastName } from '../../identity/person-names.ts'
 import { partyIdOfSourceId } from '../../identity/source-id.ts'
 import { nameOf } from '../eligibility/column-names.ts'
+import { logCodeOf, type LogCode } from '../../log-codes.ts'
 
 /** Cvent waits for us while a person waits for Cvent. */
 const ANSWER_MS = 1500
@@ -158,7 +159,7 @@ export async function matchParty(
   const until = deps.now() + ANSWER_MS
   const left = () => ({ deadlineMs: Math.max(1, until - deps.now()) })
   const imis = deps.vendors.imis(loaded)
-  const note = (code: string, text: string, level?: 'warning') =>
+  const note = (code: LogCode, text: string, level?: 'warning') =>
     deps.accountLog.add({
       account: account.key,
       kind: 'cvent',
@@ -191,15 +192,15 @@ export async function matchParty(
             hasOwnAttendee: false,
           })
     if (!party || doubt !== undefined) {
-      note('CONTACT_HOOK_UNKNOWN', `the contact hook was asked and knows nobody: ${doubt}`)
+      note('contact-hook-unknown', `the contact hook was asked and knows nobody: ${doubt}`)
       return undefined
     }
-    note('CONTACT_HOOK_ANSWERED', `the contact hook was told party ${party.partyId}`)
+    note('contact-hook-answered', `the contact hook was told party ${party.partyId}`)
     return party
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     // "Unknown" lets the person go on; a server error may be tried again and keep them waiting.
-    note(error.code, `the contact hook found nobody: ${error.message}`, 'warning')
+    note(logCodeOf(error.code), `the contact hook found nobody: ${error.message}`, 'warning')
     return undefined
   }
 }

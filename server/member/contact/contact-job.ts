@@ -91,9 +91,7 @@ export function openContactUpdates(deps: {
         if (isPassing(fault))
           accountLog.add({
             account: key,
-            kind: 'hand-off',
-            level: 'warning',
-            code: 'CONTACT_GIVEN_UP',
+            code: 'contact-given-up',
             text: `the contact was not brought up to date in ${attempt} tries: ${fault.message}`,
             eventCode: row.eventCode ?? undefined,
             partyId: row.partyId,

@@ -7,6 +7,7 @@ import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import { completed, lacksNames, missingDetails } from '../contact/wanted-contact.ts'
 import { FAULT_SENTENCES, readListing, type Listing, type QueryFault } from './eligibility.ts'
+import { logCodeOf } from '../../log-codes.ts'
 
 const KEPT_MS = 60_000
 /** A refusal is kept shorter: staff mend the membership while the member waits on the page. */
@@ -132,7 +133,6 @@ function noteAnswer(
   const { eventCode, registrantsQuery } = event.event
   const line = {
     account: loaded.account.key,
-    kind: 'eligibility',
     trace,
     eventCode,
     partyId,
@@ -141,15 +141,15 @@ function noteAnswer(
   if (asked.answer === 'fault') {
     const cause = asked.error instanceof Fault ? ` (${asked.error.message})` : ''
     const text = `${registrantsQuery}: ${FAULT_SENTENCES[asked.fault]}${cause}`
-    accountLog.add({ ...line, level: 'failure', code: asked.fault, text })
+    accountLog.add({ ...line, code: logCodeOf(asked.fault), text })
   } else if (registrantsQuery === null) {
     const text = 'the event has no query: everybody signed in may register'
-    accountLog.add({ ...line, code: 'ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'eligible', text })
   } else if (asked.answer === 'listed') {
     const text = `${registrantsQuery} has one row for party ${partyId}: may register`
-    accountLog.add({ ...line, code: 'ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'eligible', text })
   } else {
     const text = `${registrantsQuery} has no row for party ${partyId}: may not register`
-    accountLog.add({ ...line, code: 'NOT_ELIGIBLE', text })
+    accountLog.add({ ...line, code: 'not-eligible', text })
   }
 }

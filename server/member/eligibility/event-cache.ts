@@ -10,6 +10,7 @@ import type { CallPriority } from '../../vendor-calls/call-gate.ts'
 import { TIERS } from '../../vendor-calls/call-limits.ts'
 import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
+import { logCodeOf } from '../../log-codes.ts'
 
 /**
  * How old what we know of an event may be before Cvent is asked again, behind the answer to a member. Every five minutes would
@@ -96,7 +97,7 @@ export function openEventCache(deps: {
           : await cvent.event(eventStub, options)
       if (!found) {
         const text = `Cvent has no event with the code ${event.eventCode}; check the code, and that the event is not deleted`
-        accountLog.add({ ...line, level: 'warning', code: 'EVENT_NOT_AT_CVENT', text })
+        accountLog.add({ ...line, code: 'event-not-at-cvent', text })
         return 'missing'
       }
       await learnEvent(
@@ -113,7 +114,7 @@ export function openEventCache(deps: {
       accounts.forget(loaded.account.key)
       return found
     } catch (error) {
-      const code = error instanceof Fault ? error.code : 'EVENT_NOT_READ'
+      const code = error instanceof Fault ? logCodeOf(error.code) : 'event-not-read'
       const text = error instanceof Fault ? error.message : 'what Cvent said could not be kept'
       accountLog.add({ ...line, level: 'warning', code, text })
       return 'failed'

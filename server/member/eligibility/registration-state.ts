@@ -18,6 +18,7 @@ import { decide, isLedOn, ownPhase, type Decision } from './eligibility.ts'
 import type { EventCache } from './event-cache.ts'
 import { missingSentence } from '../pages/sentences.ts'
 import { vendorUrl } from '../hand-off/vendor-url.ts'
+import { logCodeOf } from '../../log-codes.ts'
 
 /** How long a count of places taken is used: counting reads every registration of the event. */
 const COUNT_KEPT_MS = 10_000
@@ -98,7 +99,7 @@ export function openRegistrationStates(deps: {
       const text = `${event.event.registrantsQuery}: ${error.message}`
       // No status: iMIS was reached or not, but said nothing before the time was over.
       const isSlow = error.status === undefined && error.retryAt === undefined
-      accountLog.add({ ...line, code: isSlow ? 'QUERY_TOO_SLOW' : error.code, text })
+      accountLog.add({ ...line, code: isSlow ? 'query-too-slow' : logCodeOf(error.code), text })
       throw new Fault('VENDOR_UNAVAILABLE', 'iMIS does not answer just now; try again shortly.', {
         cause: error,
         vendor: 'imis',

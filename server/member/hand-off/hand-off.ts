@@ -20,6 +20,7 @@ import {
   type RegistrationStates,
 } from '../eligibility/registration-state.ts'
 import { vendorUrl, withCampaign } from './vendor-url.ts'
+import { logCodeOf, type LogCode } from '../../log-codes.ts'
 
 /** All that a hand-off may take, and the part of it that the contact may take when the form carries the identity anyway. */
 const HAND_OFF_MS = 12_000
@@ -93,7 +94,7 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
   function note(
     { ticket, trace }: Leaving,
     line: {
-      code: string
+      code: LogCode
       text: string
       level?: 'warning' | 'failure'
       detail?: Record<string, unknown>
@@ -127,9 +128,8 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
     const url = vendorUrl(post.url, allowLocal)
     if (!url) {
       note(leaving, {
-        code: 'FORM_POST_URL',
+        code: 'form-post-url',
         text: 'cvent.formPostUrl is not an https address; nobody is sent there',
-        level: 'failure',
       })
       return { kind: 'unavailable', ownPage: ownPage(cventEvent, ticket) }
     }
@@ -203,15 +203,14 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
         const link = await personalLink(leaving, cventEvent, outcome.contactStub)
         if (link) return { kind: 'redirect', url: withCampaign(link, ticket.campaign) }
         note(leaving, {
-          code: 'NO_PERSONAL_LINK',
+          code: 'no-personal-link',
           text: 'Cvent gave no personal link; the event’s own registration link was used',
-          level: 'warning',
         })
       } catch (error) {
         if (!(error instanceof Fault)) throw error
         if (isCrowded(error)) return waitUntil(error.retryAt)
         const text = `no personal link: ${error.message}`
-        note(leaving, { code: error.code, text, level: 'warning' })
+        note(leaving, { code: logCodeOf(error.code), text, level: 'warning' })
         if (isPassing(error)) return { kind: 'unavailable', ownPage: own }
       }
     }
@@ -314,13 +313,13 @@ export function openHandOffs(deps: HandOffDeps): HandOffs {
         if (next.kind === 'waiting') return next
         const staff = ticket.staffPartyId ? ` by staff ${ticket.staffPartyId}` : ''
         note(leaving, {
-          code: `HAND_OFF_${next.kind.toUpperCase()}`,
+          code: `hand-off-${next.kind}`,
           text: `Register was pressed${staff}: ${outcomeOf(next)} (${event.event.handOff})`,
         })
         return next
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        note(leaving, { code: error.code, text: error.message, level: 'failure' })
+        note(leaving, { code: logCodeOf(error.code), text: error.message, level: 'failure' })
         return { kind: 'unavailable', ownPage: undefined }
       }
     },

@@ -2,11 +2,12 @@ import { LRUCache } from 'lru-cache'
 import { atMost } from '../../cache-limit.ts'
 import { openMinuteLines } from '../../minute-lines.ts'
 import type { AccountLog } from '../../account-log.ts'
+import type { LogCode } from '../../log-codes.ts'
 
 /** A sign-on that was refused, for the account log. */
 export interface SignOnRefusal {
   account: string
-  code: string
+  code: LogCode
   text: string
   trace: string
 }

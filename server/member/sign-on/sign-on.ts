@@ -9,6 +9,7 @@ import type { ImisUser } from '../../imis/imis.ts'
 import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
 import type { SignOnRefusals } from './sign-on-refusals.ts'
+import { logCodeOf, type LogCode } from '../../log-codes.ts'
 
 /** A posted token is remembered as used for this long, well beyond what iMIS lets one live. */
 const REMEMBERED_MS = 7 * 24 * 3_600_000
@@ -43,15 +44,15 @@ export async function signOn(
   const imis = vendors.imis(loaded)
   const startedAt = now()
   const digest = createHash('sha256').update(`sso\n${account}\n${refreshToken}`).digest('hex')
-  const refuse = (code: string, text: string) => refusals.note({ account, code, text, trace })
+  const refuse = (code: LogCode, text: string) => refusals.note({ account, code, text, trace })
 
   // iMIS would refuse it again.
   if (refusals.has(digest)) {
-    refuse('SIGN_ON_REPLAYED', 'a sign-on post that iMIS had refused was sent again; refused')
+    refuse('sign-on-replayed', 'a sign-on post that iMIS had refused was sent again; refused')
     return { outcome: 'refused', isNew: false }
   }
   if (!(await useToken(db, digest, now(), now() + REMEMBERED_MS))) {
-    refuse('SIGN_ON_REPLAYED', 'a sign-on post was sent a second time; refused')
+    refuse('sign-on-replayed', 'a sign-on post was sent a second time; refused')
     return { outcome: 'refused', isNew: false }
   }
   try {
@@ -61,7 +62,7 @@ export async function signOn(
     const reason = guestSign(user)
     if (reason !== undefined || user?.partyId === undefined) {
       const text = `nobody signed in: ${reason ?? 'no party'}`
-      accountLog.add({ account, kind: 'sign-on', code: 'SIGN_ON_GUEST', text, trace })
+      accountLog.add({ account, code: 'sign-on-guest', text, trace })
       // iMIS lets a user who expired meanwhile keep their session; a guest is somebody else.
       return { outcome: isShutOut(user) ? 'disabled' : 'guest' }
     }
@@ -70,8 +71,7 @@ export async function signOn(
     const durationMs = now() - startedAt
     accountLog.add({
       account,
-      kind: 'sign-on',
-      code: 'SIGNED_ON',
+      code: 'signed-on',
       text,
       trace,
       partyId,
@@ -81,7 +81,7 @@ export async function signOn(
     return { outcome: 'member', partyId, userName }
   } catch (error) {
     if (!(error instanceof Fault)) throw error
-    refuse(error.code, error.message)
+    refuse(logCodeOf(error.code), error.message)
     // Nobody was signed on with it: a row for each made-up token would be the sender's to fill our disk with.
     await releaseToken(db, digest)
     if (isPassing(error)) return { outcome: 'unavailable' }

@@ -5,6 +5,7 @@ import { Fault } from '../../errors.ts'
 import type { Member } from '../../secrets/tokens.ts'
 import type { AccountLog } from '../../account-log.ts'
 import type { Vendors } from '../../vendors.ts'
+import { logCodeOf } from '../../log-codes.ts'
 
 const KEPT_MS = 60_000
 
@@ -64,11 +65,16 @@ export function openStaffRoles(deps: {
         if (!(await held.fetch(key, { context }))?.holds) return self
       } catch (error) {
         if (!(error instanceof Fault)) throw error
-        accountLog.add({ ...line, level: 'warning', code: error.code, text: error.message })
+        accountLog.add({
+          ...line,
+          level: 'warning',
+          code: logCodeOf(error.code),
+          text: error.message,
+        })
         return self
       }
       const text = `party ${member.partyId} asks on behalf of party ${selectedPartyId}`
-      accountLog.add({ ...line, code: 'ON_BEHALF_OF', text })
+      accountLog.add({ ...line, code: 'on-behalf-of', text })
       return { partyId: selectedPartyId, staffPartyId: member.partyId }
     },
   }

@@ -31,9 +31,7 @@ export function openAttempts(deps: {
     tell(_key, times, { account, network, trace }) {
       deps.accountLog.add({
         account,
-        kind: 'admin',
-        level: 'warning',
-        code: 'SIGN_IN_REFUSED',
+        code: 'sign-in-refused',
         text: `${times} ${times === 1 ? 'request' : 'requests'} with a wrong key, token or session came from the network ${network}; refused`,
         trace,
       })

@@ -94,7 +94,7 @@ export async function recordChange(
       at: now(),
       kind: 'admin',
       level: 'info',
-      code: action.replaceAll(' ', '-'),
+      code: action.toLowerCase().replaceAll(' ', '-'),
       text: `${by.actor}: ${action}${said}`.slice(0, 1000),
       trace: by.requestId,
       eventCode: action.startsWith('event') ? target.slice(0, 40) : null,

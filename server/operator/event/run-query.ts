@@ -41,7 +41,6 @@ export function noteQueryRun(
 ): void {
   accountLog.add({
     account,
-    kind: 'admin',
     code: 'query-run',
     text: `${by.actor} checked iMIS ID ${run.partyId} with ${run.path ?? 'no query'}: ${run.verdict}`,
     trace: by.requestId,

@@ -72,8 +72,7 @@ export function registerSessionRoutes(
         const text = `party ${partyId} came into the dashboard as ${opened.role}`
         deps.accountLog.add({
           account,
-          kind: 'admin',
-          code: 'SESSION_OPENED',
+          code: 'session-opened',
           text,
           trace: request.id,
           partyId,

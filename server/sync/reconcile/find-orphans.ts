@@ -37,8 +37,6 @@ export async function checkOrphansIfDue(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     job.log({
-      kind: 'imis',
-      level: 'warning',
       code: 'orphan-check-rescheduled',
       text: `The event's rows in iMIS could not be compared: ${reasonOf(error)}`,
       eventCode,

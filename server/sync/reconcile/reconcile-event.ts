@@ -16,6 +16,7 @@ import { isLongOver, reconcileForecast } from './reconcile-forecast.ts'
 import type { ReconcileForecast } from './reconcile-interval.ts'
 import type { SyncJob } from '../worker/job.ts'
 import { unreadAfter } from './unread.ts'
+import type { LogCode } from '../../log-codes.ts'
 
 /** An event is read again after this long even when no message named it. */
 const EVENT_FRESH_MS = 24 * 3_600_000
@@ -150,8 +151,7 @@ async function lookAt(job: SyncJob, row: EventRow, forecast: ReconcileForecast) 
   )
   const { seen, touched, odd } = listed
   job.log({
-    kind: 'cvent',
-    code: 'event-looked-at',
+    code: 'event-reconciled',
     ...(odd > 0 ? { level: 'warning' as const } : {}),
     text: `${counted(seen, 'attendee')} changed at Cvent since the last reconcile; ${touched} ${touched === 1 ? 'is' : 'are'} read again${
       odd > 0 ? `; ${odd} could not be read in the list` : ''
@@ -166,7 +166,7 @@ async function report(
   job: SyncJob,
   row: EventRow,
   forecast: ReconcileForecast,
-  code: string,
+  code: LogCode,
   text: string,
 ) {
   await store(job, row, { reconcileReason: text.slice(0, 500) }, nextLook(forecast, job.now()))
@@ -219,7 +219,6 @@ async function putOff(job: SyncJob, row: EventRow, error: unknown, { everyMs }: 
     },
   )
   job.log({
-    kind: 'cvent',
     level: outcome.state === 'waiting' ? 'warning' : 'failure',
     code: 'reconcile-rescheduled',
     text: reasonOf(error),

@@ -63,8 +63,8 @@ async function touchAllFor(job: SyncJob, row: EventRow): Promise<number> {
     job.accountLog.add({
       account,
       ...(row.settingsHash === settingsHash
-        ? { kind: 'cvent', code: 'event-changed' }
-        : { kind: 'admin', code: 'settings-changed' }),
+        ? { code: 'event-changed' }
+        : { code: 'settings-changed' }),
       text: `${
         row.settingsHash === settingsHash
           ? 'The event changed at Cvent, or a setting was saved'

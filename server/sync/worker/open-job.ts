@@ -58,8 +58,6 @@ export function openJob(
       }
       deps.accountLog.add({
         account,
-        kind: 'cvent',
-        level: 'warning',
         code: 'sessions-unread',
         text: 'Cvent does not let us read sessions (scope event/sessions:read): they are written without their times',
         trace,

@@ -16,6 +16,7 @@ import { syncDueRegistrations } from '../sync-registrations.ts'
 import { finishErasures } from '../../people/erase-person.ts'
 import { reconcileDueEvents } from '../reconcile/reconcile-event.ts'
 import { withinReason } from './retry-policy.ts'
+import { withTrace } from '../../trace.ts'
 import { openJob, type SessionCache } from './open-job.ts'
 import { endRunsThatAreOver } from '../reconcile/reconcile-runs.ts'
 import { runMaintenance, MAINTENANCE_START, type MaintenancePlace } from './maintenance.ts'
@@ -153,7 +154,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         answeredAt: answersOf(account),
       })
       try {
-        return await steps(opened)
+        return await withTrace(opened.trace, () => steps(opened))
       } finally {
         await releaseLease(db, lease)
       }

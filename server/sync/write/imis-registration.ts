@@ -125,7 +125,6 @@ async function withdraw(job: SyncJob, of: RecordOf, row: LedgerRow) {
 
 function note(job: SyncJob, of: RecordOf, partyId: string, what: string) {
   job.log({
-    kind: 'imis',
     code: 'imis-registration',
     text: `iMIS ID ${partyId} ${what}`,
     partyId,

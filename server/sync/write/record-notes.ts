@@ -3,6 +3,7 @@ import type { Activity } from '../../imis/imis.ts'
 import type { RecordOf } from './find-activity.ts'
 import type { SyncJob } from '../worker/job.ts'
 import type { WantedActivity } from '../wanted/wanted.ts'
+import type { LogCode } from '../../log-codes.ts'
 
 /** Tells the account log what was found of a row, or became of it, without a write. */
 export function noteActivity(
@@ -10,7 +11,7 @@ export function noteActivity(
   of: RecordOf,
   wanted: Pick<WantedActivity, 'partyId' | 'ledgerKey'>,
   seqn: string | null,
-  line: { code: string; text: string; level?: 'warning' },
+  line: { code: LogCode; text: string; level?: 'warning' },
 ): void {
   job.log({
     kind: 'imis',
@@ -27,7 +28,7 @@ export function noteWrite(
   job: SyncJob,
   of: RecordOf,
   wanted: WantedActivity,
-  line: { code: string; text: string; startedAt: number; seqn: string },
+  line: { code: LogCode; text: string; startedAt: number; seqn: string },
 ): void {
   job.log({
     kind: 'imis',
@@ -63,7 +64,6 @@ export function noteReissued(
       ? 'our row is not in iMIS and is added anew'
       : 'our row is not in iMIS, and none is needed'
   noteActivity(job, of, row, row.seqn, {
-    level: 'warning',
     code: 'activity-not-ours',
     text: `Activity ${row.seqn ?? ''} in iMIS is not the row we wrote: it is ${what || 'another row'} of iMIS ID ${other.partyId}. Nothing was written to it; ${then}. Was iMIS restored from a backup, or the row changed by staff?`,
   })

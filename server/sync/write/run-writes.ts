@@ -116,7 +116,6 @@ async function report(job: SyncJob, of: RecordOf, wanted: WantedActivity, row: L
   const update = { state: 'missing', triedSince: null, missingAt: job.now() }
   await store(job, (tx) => setLedger(tx, row.id, update))
   noteActivity(job, of, wanted, row.seqn, {
-    level: 'warning',
     code: 'activity-gone',
     text: `Activity ${row.seqn ?? ''} is no longer in iMIS: somebody deleted it there`,
   })
@@ -207,10 +206,10 @@ async function change(
   const line =
     did === 'adopted'
       ? {
-          code: 'activity-adopted',
+          code: 'activity-adopted' as const,
           text: `Activity ${seqn} was there already and is kept up to date from now on`,
         }
-      : { code: 'activity-changed', text: `Activity ${seqn} was changed` }
+      : { code: 'activity-changed' as const, text: `Activity ${seqn} was changed` }
   noteWrite(job, of, wanted, { ...line, startedAt, seqn })
   return { ledgerKey: wanted.ledgerKey, did, seqn }
 }

@@ -47,7 +47,7 @@ test('the log is followed live, line by line, and a line is dismissed and found 
   server.accountLog.add({
     account: 'nasm',
     kind: 'system',
-    code: 'test-line',
+    code: 'query-run',
     text: 'a line that just came',
     trace: 't1',
   })

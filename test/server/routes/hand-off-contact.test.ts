@@ -21,7 +21,7 @@ async function outcomeOf({ db, accountLog }: TestServer) {
   const line = await db
     .selectFrom('log')
     .select(['code', 'level', 'detail'])
-    .where('code', 'like', 'CONTACT_%')
+    .where('code', 'like', 'contact-%')
     .orderBy('at', 'desc')
     .orderBy('id', 'desc')
     .executeTakeFirstOrThrow()
@@ -80,7 +80,7 @@ describe('what Cvent will not take', () => {
       company: 'Another Company',
     })
     await expect(outcomeOf(server)).resolves.toMatchObject({
-      code: 'CONTACT_PATCHED',
+      code: 'contact-patched',
       level: 'warning',
       sent: ['company'],
       refused: ['email'],
@@ -101,7 +101,7 @@ describe('what Cvent will not take', () => {
     const outcome = await outcomeOf(server)
 
     expect(contactOf(server, '101')?.fields).toMatchObject({ firstName: 'Maren' })
-    expect(outcome).toMatchObject({ code: 'CONTACT_CREATED', level: 'warning' })
+    expect(outcome).toMatchObject({ code: 'contact-created', level: 'warning' })
     expect(outcome.sent?.toSorted()).toEqual(['email', 'firstName', 'lastName', 'sourceId'])
     expect(outcome.refused).toContain('company')
   })
@@ -124,7 +124,7 @@ describe('what Cvent will not take', () => {
 
     expect(response.headers.get('location')).toMatch(new RegExp(`^${server.cvent.url}/r/`))
     await expect(outcomeOf(server)).resolves.toMatchObject({
-      code: 'CONTACT_CREATED',
+      code: 'contact-created',
       refused: ['custom:11111111-1111-4111-8111-111111111111'],
     })
   })

@@ -46,7 +46,7 @@ async function logged({ db, accountLog }: TestServer) {
   const lines = await db
     .selectFrom('log')
     .select('text')
-    .where('code', 'like', 'CONTACT_%')
+    .where('code', 'like', 'contact-%')
     .execute()
   return lines.map(({ text }) => text).join('\n')
 }

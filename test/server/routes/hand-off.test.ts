@@ -171,7 +171,7 @@ describe('by personal link', () => {
 
     expect(response.status).toBe(303)
     expect(response.headers.get('location')).toContain('/event/WRN3DBTCMX9/register')
-    expect((await trailCodes(server)).map(({ code }) => code)).toContain('NO_PERSONAL_LINK')
+    expect((await trailCodes(server)).map(({ code }) => code)).toContain('no-personal-link')
   })
 
   test('when Cvent is dead the member reads so, with a retry and the event’s own page', async () => {
@@ -250,7 +250,7 @@ describe('the contact', () => {
     server.advance(61_000)
 
     await openHandOff(href)
-    const [line] = (await trailCodes(server)).filter(({ code }) => code === 'CONTACT_PATCHED')
+    const [line] = (await trailCodes(server)).filter(({ code }) => code === 'contact-patched')
 
     expect(contactOf(server, '101')[0]?.fields.company).toBe('Another Company')
     expect(JSON.parse(line?.detail ?? '{}')).toMatchObject({ sent: ['company'] })
@@ -469,5 +469,5 @@ test('staff acting for a member hand that member over, and the account log names
   const lines = await trailCodes(server)
 
   expect(fields['source_id']).toBe('101')
-  expect(lines.find(({ code }) => code === 'HAND_OFF_FORM')?.text).toContain('staff 104')
+  expect(lines.find(({ code }) => code === 'hand-off-form')?.text).toContain('staff 104')
 })

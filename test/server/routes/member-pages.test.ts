@@ -131,7 +131,7 @@ test('the operator is told when the site hides where its sign-on comes from', as
   const { text } = await server.db
     .selectFrom('log')
     .select('text')
-    .where('code', '=', 'SIGN_ON_FOREIGN_ORIGIN')
+    .where('code', '=', 'sign-on-foreign-origin')
     .executeTakeFirstOrThrow()
 
   expect(text).toContain('Referrer-Policy')

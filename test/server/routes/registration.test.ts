@@ -195,12 +195,12 @@ describe('iMIS is asked', () => {
 
 describe('a query that is set up wrongly refuses the member and tells the operator:', () => {
   test.each([
-    ['$/Cvent/SeveralRows', 'QUERY_SEVERAL_ROWS'],
-    ['$/Cvent/TooManyRows', 'QUERY_SEVERAL_ROWS'],
-    ['$/Cvent/OtherPersonsRow', 'QUERY_OTHER_PARTY'],
-    ['$/Cvent/NoIdColumn', 'QUERY_NO_SUCH_COLUMN'],
-    ['$/Cvent/NotOpenToRest', 'QUERY_NOT_AVAILABLE'],
-    ['$/Cvent/NoSuchQuery', 'QUERY_NOT_AVAILABLE'],
+    ['$/Cvent/SeveralRows', 'query-several-rows'],
+    ['$/Cvent/TooManyRows', 'query-several-rows'],
+    ['$/Cvent/OtherPersonsRow', 'query-other-party'],
+    ['$/Cvent/NoIdColumn', 'query-no-such-column'],
+    ['$/Cvent/NotOpenToRest', 'query-not-available'],
+    ['$/Cvent/NoSuchQuery', 'query-not-available'],
   ])('%s', async (path, code) => {
     const server = await startServer({ events: queryEvent(path) })
     const token = await signOnAs(server)
@@ -237,7 +237,7 @@ describe('a query that is set up wrongly refuses the member and tells the operat
 
     expect(response.status).toBe(200)
     expect(await response.json()).toMatchObject({ phase: 'not-eligible' })
-    expect(lines).toEqual([{ code: 'QUERY_TOO_SLOW' }])
+    expect(lines).toEqual([{ code: 'query-too-slow' }])
   })
 })
 

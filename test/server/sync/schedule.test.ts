@@ -25,7 +25,7 @@ async function looksOf(server: TestServer) {
   const looks = await server.db
     .selectFrom('log')
     .select(['account', 'eventCode'])
-    .where('code', '=', 'event-looked-at')
+    .where('code', '=', 'event-reconciled')
     .execute()
   return looks.map(({ account, eventCode }) => `${account} ${eventCode}`)
 }

@@ -325,7 +325,7 @@ test('wrong credentials are a line of the account’s log a minute, with their n
   const lines = await admin.db
     .selectFrom('log')
     .select('text')
-    .where('code', '=', 'SIGN_IN_REFUSED')
+    .where('code', '=', 'sign-in-refused')
     .orderBy('id')
     .execute()
 

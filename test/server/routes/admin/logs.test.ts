@@ -9,7 +9,13 @@ const ada = { firstName: 'Ada', lastName: 'Quill', email: 'ada@example.org', sou
 type Admin = Awaited<ReturnType<typeof startAdmin>>
 
 function note(admin: Admin, line: Partial<Parameters<Admin['accountLog']['add']>[0]>) {
-  const common = { account: 'nasm', kind: 'system', code: 'x', text: 'a line', trace: 't' } as const
+  const common = {
+    account: 'nasm',
+    kind: 'system',
+    code: 'query-run',
+    text: 'a line',
+    trace: 't',
+  } as const
   admin.accountLog.add({ ...common, ...line })
 }
 
@@ -17,23 +23,23 @@ test.for(DIALECTS)(
   'the account log is narrowed by kind, level, words and time (%s)',
   async (dialect) => {
     const admin = await startAdmin({ dialect })
-    note(admin, { kind: 'hand-off', text: 'An old Line', code: 'old' })
+    note(admin, { kind: 'hand-off', text: 'An old Line', code: 'no-personal-link' })
     await admin.accountLog.flush()
     admin.advance(3_600_000)
     const from = new Date(admin.now()).toISOString()
-    note(admin, { kind: 'hand-off', level: 'failure', code: 'late', partyId: '101' })
-    note(admin, { kind: 'imis', detail: { seqn: '4711' }, code: 'written' })
+    note(admin, { kind: 'hand-off', level: 'failure', code: 'hand-off-asked', partyId: '101' })
+    note(admin, { kind: 'imis', detail: { seqn: '4711' }, code: 'activity-added' })
 
     const found = async (query: string) =>
       (await admin.get(`${LOGS}?${query}`)).body.items.map((one: { code: string }) => one.code)
 
-    expect(await found('kind=hand-off')).toEqual(['late', 'old'])
-    expect(await found('level=failure')).toEqual(['late'])
-    expect(await found('q=OLD+line')).toEqual(['old'])
-    expect(await found('q=4711')).toEqual(['written'])
-    expect(await found('partyId=101&kind=hand-off')).toEqual(['late'])
-    expect(await found(`kind=hand-off&from=${from}`)).toEqual(['late'])
-    expect(await found(`kind=hand-off&to=${from}`)).toEqual(['old'])
+    expect(await found('kind=hand-off')).toEqual(['hand-off-asked', 'no-personal-link'])
+    expect(await found('level=failure')).toEqual(['hand-off-asked'])
+    expect(await found('q=OLD+line')).toEqual(['no-personal-link'])
+    expect(await found('q=4711')).toEqual(['activity-added'])
+    expect(await found('partyId=101&kind=hand-off')).toEqual(['hand-off-asked'])
+    expect(await found(`kind=hand-off&from=${from}`)).toEqual(['hand-off-asked'])
+    expect(await found(`kind=hand-off&to=${from}`)).toEqual(['no-personal-link'])
     expect(await found('q=nothing')).toEqual([])
   },
 )

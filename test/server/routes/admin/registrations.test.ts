@@ -109,11 +109,11 @@ test.for(DIALECTS)(
     )
     // The state asked twice was decided once; the click decides afresh. The sign-on of five hours before is another visit.
     expect(ofMember.map((one: { code: string }) => one.code)).toEqual([
-      'SIGNED_ON',
-      'ELIGIBLE',
-      'ELIGIBLE',
-      'CONTACT_CREATED',
-      'HAND_OFF_FORM',
+      'signed-on',
+      'eligible',
+      'eligible',
+      'contact-created',
+      'hand-off-form',
     ])
     expect(told.indexOf(ofMember.at(-1))).toBe(ofMember.length - 1)
     expect(told.at(-1).at > ofMember[0].at).toBe(true)
@@ -132,7 +132,7 @@ test('a refusal by the query is noted as a decision, not as a failure', async ()
   const { body } = await admin.get('/accounts/nasm/logs?kind=eligibility')
   expect(phase).toBe('not-eligible')
   expect(body.items).toEqual([
-    expect.objectContaining({ code: 'NOT_ELIGIBLE', level: 'info', eventCode: seededEvents.open }),
+    expect.objectContaining({ code: 'not-eligible', level: 'info', eventCode: seededEvents.open }),
   ])
 })
 
