@@ -161,7 +161,7 @@ async function touchInState(
 /**
  * Touches the registrations that have rows for an item (a session that changed), some at a time.
  *
- * @returns Cvent's IDs of the events they are in
+ * @returns how many, and Cvent's IDs of the events they are in
  */
 export async function touchItem(
   db: Db,
@@ -169,8 +169,9 @@ export async function touchItem(
   itemId: string,
   now: number,
   inSlice: InSlice = (work) => work(db),
-): Promise<string[]> {
+): Promise<{ touched: number; eventStubs: string[] }> {
   const eventStubs = new Set<string>()
+  let touched = 0
   for (let after = ''; ;) {
     const rows = await db
       .selectFrom('ledger')
@@ -189,8 +190,9 @@ export async function touchItem(
       await inSlice((tx) =>
         tx.updateTable('registration').set(oneVersionMore(now)).where('id', 'in', ids).execute(),
       )
+    touched += ids.length
     after = rows.at(-1)?.id ?? ''
-    if (rows.length < ROWS_A_STATEMENT) return [...eventStubs]
+    if (rows.length < ROWS_A_STATEMENT) return { touched, eventStubs: [...eventStubs] }
   }
 }
 

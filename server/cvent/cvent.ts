@@ -54,6 +54,12 @@ export interface Cvent {
   ): Promise<Listed<OrderItem>>
   /** The event's sessions by id, for their times. */
   sessions(eventStub: string, options?: CallOptions): Promise<Listed<Session>>
+  /** The event's sessions changed since that moment; none, and no call, where the token does not list the scope. */
+  changedSessions(
+    eventStub: string,
+    changedSince: number,
+    options?: CallOptions,
+  ): Promise<Listed<Session>>
   contact(contactStub: string, options?: CallOptions): Promise<Contact | undefined>
   contactBySourceId(sourceId: string, options?: CallOptions): Promise<Contact | undefined>
   contactsByEmail(email: string, options?: CallOptions): Promise<Contact[]>

@@ -4,6 +4,7 @@ import { Fault } from '../errors.ts'
 import type { CallOptions, Listed, OrderItem, Session } from './cvent.ts'
 import { isOneOf, pieces, quote } from './filter.ts'
 import type { Rest } from './rest.ts'
+import { scopesOf } from './scopes.ts'
 import { WireNamed, WireOrderItem, WireSession } from './wire.ts'
 
 /** A filter in an address: 40 ids make about 3 kB, and this list has no POST form. */
@@ -64,6 +65,21 @@ export function orderCalls(rest: Rest, now: () => number) {
     return rest.all(WireOrderItem, { method: 'GET', path, query }, options)
   }
 
+  async function changedSessions(
+    eventStub: string,
+    changedSince: number,
+    options?: CallOptions,
+  ): Promise<Listed<Session>> {
+    const granted = scopesOf(await rest.token(options))
+    if (granted && !granted.has('event/sessions:read')) return { items: [], setAside: [] }
+    const after = new Date(changedSince).toISOString()
+    const query = { filter: `event.id eq ${quote(eventStub)}`, after }
+    const list = await rest.all(WireSession, { method: 'GET', path: '/sessions', query }, options)
+    // Their codes may be other ones, too.
+    if (list.items.length > 0) catalogue.delete(`Session ${eventStub}`)
+    return list
+  }
+
   async function withCodes(eventStub: string, items: OrderItem[], options?: CallOptions) {
     const coded = items.filter(({ productType }) => productType in LISTS)
     if (coded.length === 0) return items
@@ -111,7 +127,7 @@ export function orderCalls(rest: Rest, now: () => number) {
     }
   }
 
-  return { orderItems, changedOrderItems, sessions }
+  return { orderItems, changedOrderItems, sessions, changedSessions }
 }
 
 const LISTS: Record<string, (eventStub: string) => { path: string; query?: { filter: string } }> = {

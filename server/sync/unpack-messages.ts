@@ -10,6 +10,7 @@ import { rememberUnknownEvents, type UnknownEvent } from '../../db/unknown-event
 import { counted } from '../plural.ts'
 import { readMessage, readMoment, type CventMessage, type SessionItem } from '../cvent/message.ts'
 import { erasedReason } from '../people/erase-person.ts'
+import { forgetSession } from './reconcile/touch-moved.ts'
 import { inSliceOf } from './worker/in-slice.ts'
 import { openMessage } from '../ingest/open-message.ts'
 import { reasonOf } from './worker/retry-policy.ts'
@@ -100,8 +101,9 @@ async function store(job: SyncJob, lease: Lease, reads: Read[]) {
   // The rows of a session name its time. Its own event is often not named, but our rows are.
   for (const { sessionStub, eventStub } of named.sessions) {
     if (eventStub !== undefined) job.forgetSessions(eventStub)
-    const stubs = await touchItem(job.db, job.account, sessionStub, now, inSlice)
-    for (const stub of stubs) job.forgetSessions(stub)
+    const { eventStubs } = await touchItem(job.db, job.account, sessionStub, now, inSlice)
+    forgetSession(job, sessionStub)
+    for (const stub of eventStubs) job.forgetSessions(stub)
   }
   await fencedTransaction(job.db, lease, job.leaseUntil(), async (tx) => {
     await touch(tx, job.account, touches, now)

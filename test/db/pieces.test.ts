@@ -87,14 +87,18 @@ describe.each(DIALECTS)('a large event (%s)', (dialect) => {
     const { db, watched, counts } = await open('synced')
     await addLedger(db, 'session')
 
-    const eventStubs = await touchItem(watched, 'nasm', 'session', 2)
+    const { eventStubs, touched } = await touchItem(watched, 'nasm', 'session', 2)
 
     const { count } = await db
       .selectFrom('registration')
       .select((e) => e.fn.countAll<number>().as('count'))
       .where('wantedVersion', '=', 2)
       .executeTakeFirstOrThrow()
-    expect({ count, eventStubs }).toEqual({ count: ROWS, eventStubs: ['stub'] })
+    expect({ count, touched, eventStubs }).toEqual({
+      count: ROWS,
+      touched: ROWS,
+      eventStubs: ['stub'],
+    })
     expect(Math.max(...counts)).toBeLessThanOrEqual(MOST)
   })
 

@@ -7,6 +7,7 @@ import { counted } from '../../plural.ts'
 import { Fault, isPassing } from '../../errors.ts'
 import { inSliceOf } from '../worker/in-slice.ts'
 import { touchAllAsked } from './touch-for-settings.ts'
+import { touchMoved } from './touch-moved.ts'
 import { touchListed, touchPaid } from './touch-changed.ts'
 import { learn, snapshotOf } from './event-snapshot.ts'
 import { afterFailure, reasonOf } from '../worker/retry-policy.ts'
@@ -23,8 +24,8 @@ const EVENT_FRESH_MS = 24 * 3_600_000
 /**
  * Looks at the events whose time has come: each is read again when that is due, and the attendees changed at Cvent since
  * the last reconcile are touched, all of them at the first and in a full reconcile, and those whose order items changed (a payment has
- * no message). This is what makes lost webhooks harmless. An attendee whom Cvent deleted is in no list: only its message, or
- * a touch by hand, withdraws its rows; and a session that changed is found by its message or a full reconcile only.
+ * no message), and those in a session that changed. This is what makes lost webhooks harmless. An attendee whom Cvent deleted
+ * is in no list: only its message, or a touch by hand, withdraws its rows.
  *
  * @returns how many events were looked at
  * @throws LeaseLost; a passing Fault with `retryAt` when Cvent is not to be asked before then
@@ -127,8 +128,9 @@ async function lookAt(job: SyncJob, row: EventRow, forecast: ReconcileForecast) 
   // A full reconcile touches everybody, whose order items are read then.
   if (!isFull) {
     const paid = await touchPaid(job, row.eventCode, event.eventStub, since ?? 0, call)
-    listed.touched += paid.touched
-    listed.nameless += paid.nameless
+    const moved = await touchMoved(job, event.eventStub, since ?? 0, call)
+    listed.touched += paid.touched + moved.touched
+    listed.nameless += paid.nameless + moved.nameless
   }
   // Touched while the event was not followed: those whom the list does not name as changed are among them.
   const { db, account, now } = job

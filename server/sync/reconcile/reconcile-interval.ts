@@ -21,8 +21,8 @@ export interface ReconcileForecast {
 }
 
 const DAY_MS = 86_400_000
-/** Calls of a quiet event: its attendees and its order items changed since the last reconcile. */
-const CALLS_EACH = 2
+/** Calls of a quiet event: its attendees, its order items and its sessions changed since the last reconcile. */
+const CALLS_EACH = 3
 /** Up to this share of the day is planned for; reconciles stop at 0.6, which leaves room for events that changed a lot. */
 const PLANNED_SHARE = 0.4
 

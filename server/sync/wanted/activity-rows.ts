@@ -105,7 +105,8 @@ function functionRow(
     ...sumOf([line]),
     sources: {
       itemCode: text(itemCode),
-      itemName: text(line.name),
+      // An order keeps the name that a session had when it was ordered.
+      itemName: text(session?.name || line.name),
       itemType: text(line.productType),
       itemStartsAt: moment(session?.startsAt),
       itemEndsAt: moment(session?.endsAt),

@@ -70,6 +70,8 @@ export interface SyncJob {
   onBug(error: unknown): void
   /** When each vendor last answered a call for this account, here; -Infinity for never. */
   answeredAt: AnsweredAt
+  /** What each session said when its rows were last touched for it, by account and ID. */
+  sessionsSeen: Map<string, string>
   /** When attendees were last asked for whom a message named with an event that is not configured. */
   hints: { askedAt: number }
   /** The event's sessions, kept for a few minutes; none when we may not read them. */

@@ -29,6 +29,7 @@ export function openJob(
     sessions: SessionCache
     hints: SyncJob['hints']
     answeredAt: AnsweredAt
+    sessionsSeen: SyncJob['sessionsSeen']
   },
 ): SyncJob {
   const { db, now, settings, logger } = deps
@@ -102,6 +103,7 @@ export function openJob(
       }
     },
     answeredAt,
+    sessionsSeen: worker.sessionsSeen,
     hints: worker.hints,
     async sessions(eventStub) {
       const known = worker.sessions.get(cacheKey(eventStub))

@@ -63,6 +63,7 @@ export function startWorker(deps: WorkerDeps): Worker {
   let eraseDueAt = -Infinity
   const hints = new Map<string, { askedAt: number }>()
   const answers = new Map<string, AnsweredAt>()
+  const sessionsSeen = new Map<string, string>()
   const calls = new AbortController()
   const stopping = new AbortController()
   const isStopping = () => stopping.signal.aborted
@@ -152,6 +153,7 @@ export function startWorker(deps: WorkerDeps): Worker {
         sessions,
         hints: hintsOf(account),
         answeredAt: answersOf(account),
+        sessionsSeen,
       })
       try {
         return await withTrace(opened.trace, () => steps(opened))

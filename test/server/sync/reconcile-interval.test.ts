@@ -15,8 +15,8 @@ test('forty events on the free tier are reconciled every few hours, within 400 c
   const { everyMs, callsPerDay, isStretched } = forecastReconciles(load)
 
   expect(isStretched).toBe(true)
-  expect(everyMs).toBeGreaterThan(4 * HOUR)
-  expect(everyMs).toBeLessThan(6 * HOUR)
+  expect(everyMs).toBeGreaterThan(6 * HOUR)
+  expect(everyMs).toBeLessThan(8 * HOUR)
   expect(callsPerDay).toBeLessThanOrEqual(400)
 })
 

@@ -70,6 +70,102 @@ describe.for(DIALECTS)('every change arrives (%s)', (dialect) => {
     ])
   })
 
+  describe('a session that moved, or has another name, though its message was lost', () => {
+    const moved = {
+      start: '2027-05-13T20:00:00.000Z',
+      end: '2027-05-13T21:00:00.000Z',
+      name: 'Moved workshop',
+    }
+    const sessionRow = () => {
+      const rows = path.rig.imis.activitiesOf('101')
+      const row = rows.find(({ PRODUCT_CODE }) => PRODUCT_CODE === 'AC2027/DRONE')
+      return [row?.['EFFECTIVE_DATE'], row?.DESCRIPTION]
+    }
+    const listed = () =>
+      path.rig.cvent.switchboard.calls.filter(
+        (call) => call.path === '/ea/sessions' && String(call.query).includes('after='),
+      ).length
+
+    async function start() {
+      path = await openPath(dialect)
+      const inIt = await path.register('101', { sessions: ['DRONE'] })
+      const other = await path.register('102')
+      await path.work()
+      await path.hours(2)
+      return { inIt, other }
+    }
+
+    async function move(change: Parameters<typeof path.rig.cvent.updateSession>[2] = moved) {
+      await path.rig.cvent.updateSession(seededEvents.open, 'DRONE', change)
+      path.rig.posted()
+    }
+
+    test('is found by one call for the event, and only its people are read again', async () => {
+      const { inIt, other } = await start()
+      const before = sessionRow()
+      const versions = async () => [
+        (await path.registrationOf(inIt.id)).wantedVersion,
+        (await path.registrationOf(other.id)).wantedVersion,
+      ]
+      const [own, others] = await versions()
+      await move()
+      path.rig.cvent.switchboard.calls.length = 0
+      await path.hours(1)
+      expect(listed()).toBe(1)
+      expect(before).toEqual(['2027-05-12T09:00:00', 'Workshop: Drone Photogrammetry'])
+      expect(sessionRow()).toEqual(['2027-05-13T16:00:00', 'Moved workshop'])
+      expect(await versions()).toEqual([(own ?? 0) + 1, others])
+
+      path.rig.cvent.switchboard.calls.length = 0
+      await path.hours(3)
+      expect(listed()).toBe(3)
+      expect(await versions()).toEqual([(own ?? 0) + 1, others])
+    })
+
+    test('is found again when it moves back', async () => {
+      await start()
+      const [startsAt] = sessionRow()
+      await move()
+      await path.hours(1)
+      const { start: first, end } = { start: '2027-05-12T13:00:00.000Z', end: moved.end }
+      await move({ start: first, end })
+      await path.hours(1)
+
+      expect(sessionRow()[0]).toBe(startsAt)
+    })
+
+    test('is not asked for where the token does not list the scope, and nothing fails', async () => {
+      await start()
+      const { clients, tokens } = path.rig.cvent.state
+      path.rig.cvent.switches.tokenClaims = true
+      for (const client of clients.values())
+        client.scopes = client.scopes.filter((scope) => scope !== 'event/sessions:read')
+      tokens.clear()
+      await move()
+      await path.hours(1)
+      path.rig.cvent.switchboard.calls.length = 0
+      await path.hours(2)
+
+      expect(listed()).toBe(0)
+      const { reconcileReason } = await path.rig.db
+        .selectFrom('event')
+        .select('reconcileReason')
+        .executeTakeFirstOrThrow()
+      expect(reconcileReason).toBeNull()
+    })
+
+    test('where Cvent refuses the list nothing fails', async () => {
+      await start()
+      path.rig.cvent.switchboard.set({ route: '^GET /ea/sessions$', kind: 'status', status: 403 })
+      await path.rig.cvent.updateEvent(seededEvents.open, { title: 'Another title' })
+      path.rig.posted()
+      await path.hours(25)
+
+      const titles = path.rig.imis.activitiesOf('102').map(({ DESCRIPTION }) => DESCRIPTION)
+      expect(titles).toEqual(['Another title'])
+    })
+  })
+
   test('parties of unmatched people are looked for again daily, until a month after the event', async () => {
     path = await openPath(dialect)
     const contact = { firstName: 'No', lastName: 'Body', email: 'nobody@example.org' }
