@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Transaction } from 'kysely'
 import type { Database, Db, SetAsideRow } from './database.ts'
 import { oneVersionMore } from './touches.ts'
+import { HABITS } from './habits.ts'
 import { endRuns } from './runs.ts'
 
 /** Rows of one statement: the embedded database holds the process's main thread while it works. */
@@ -45,7 +46,7 @@ export async function setAsideImis(tx: Tx, aside: SetAsideRow): Promise<void> {
   await tx
     .deleteFrom('lastseen')
     .where('account', '=', account)
-    .where('what', 'like', 'sign-on%')
+    .where((e) => e.or([e('what', 'like', 'sign-on%'), e('what', 'like', `${HABITS}%`)]))
     .execute()
   await forgetVendor(tx, account, 'imis')
   await tx

@@ -122,6 +122,12 @@ export const CandidateRequest = z
   })
   .meta({ example: { search: '101' } })
 
+const PropertyChange = z.strictObject({
+  property: z.string(),
+  from: z.union([z.string(), z.number()]).nullable(),
+  to: z.union([z.string(), z.number()]).nullable(),
+})
+
 /** What would be written to iMIS now; nothing was. */
 export const WritePreview = z.strictObject({
   text: z.string(),
@@ -133,13 +139,9 @@ export const WritePreview = z.strictObject({
       activityType: z.string(),
       productCode: z.string(),
       seqn: z.string().nullable(),
-      changes: z.array(
-        z.strictObject({
-          property: z.string(),
-          from: z.union([z.string(), z.number()]).nullable(),
-          to: z.union([z.string(), z.number()]).nullable(),
-        }),
-      ),
+      changes: z.array(PropertyChange),
+      /** What is changed instead of a deletion where iMIS offers none; empty once it is known that it does. */
+      otherwise: z.array(PropertyChange),
     }),
   ),
 })

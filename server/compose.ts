@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { Kysely } from 'kysely'
 import type { Database } from '../db/database.ts'
+import { openHabits } from '../db/habits.ts'
 import { openMessageWriter, type MessageWriter } from '../db/engine/message-writer.ts'
 import { migrate } from '../db/engine/migrate.ts'
 import { serverAdvice } from '../db/engine/mysql.ts'
@@ -87,6 +88,7 @@ export async function compose(deps: {
         ...account.imis,
         ...common,
         gate: gates.imis(account),
+        habits: openHabits(db, account.key, now),
         onCall: noteCalls({ accountLog, logger }, account.key),
       }),
     connectCvent: (account) =>

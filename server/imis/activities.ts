@@ -11,10 +11,18 @@ import {
   isNumberRefusal,
   numberValue,
   openFormMemory,
+  type FormMemory,
   type NumberForm,
 } from './activity-numbers.ts'
 import { activityEntity } from './contracts.ts'
-import type { Activity, ActivityDraft, ActivityProperties, ActivitySearch, Imis } from './imis.ts'
+import type {
+  Activity,
+  ActivityDraft,
+  ActivityProperties,
+  ActivitySearch,
+  Habits,
+  Imis,
+} from './imis.ts'
 import {
   filter,
   LARGEST_PAGE,
@@ -27,12 +35,15 @@ import {
 import { ActivityTypeData, EntityData } from './wire.ts'
 
 const NOT_OFFERED = [405, 501]
+const NO_DELETE = 'deletes no activities'
 
 /** Activities: find, read, write, change, delete; and their types. @see https://github.com/Advsol/iMISRESTCollection */
 export function activities({
   rest,
+  habits = openHabitMemory(),
 }: {
   rest: Rest
+  habits?: Habits
 }): Pick<
   Imis,
   | 'activities'
@@ -41,11 +52,38 @@ export function activities({
   | 'createActivity'
   | 'updateActivity'
   | 'deleteActivity'
+  | 'offersDelete'
   | 'activityTypes'
 > {
-  // How this iMIS takes numbers, learnt from its refusals and kept for the account.
-  const created = openFormMemory<NumberForm>('typed', 'plain')
-  const updated = openFormMemory<UpdateForm>('as-read', 'other')
+  // How this iMIS takes numbers, learnt from its refusals and kept for the account: after a 500, which says nothing, a write
+  // is settled before it is sent in the other form, and that delay must not come with each restart.
+  const created = keptForm(openFormMemory<NumberForm>('typed', 'plain'), 'takes plain numbers')
+  const updated = keptForm(openFormMemory<UpdateForm>('as-read', 'other'), 'swaps numbers')
+
+  /** A form memory that begins with what is kept of it, and keeps what has worked. */
+  function keptForm<Form>(memory: FormMemory<Form>, habit: string) {
+    let isOther: boolean | undefined
+    const isStored = (form: Form) => (form === memory.preferred) !== isOther
+    return {
+      ...memory,
+      async begin() {
+        if (isOther !== undefined) return
+        const isKnown = await habits.isKnown(habit).catch(() => undefined)
+        if (isKnown === undefined || isOther !== undefined) return
+        isOther = isKnown
+        if (isKnown) memory.worked(memory.swapped(memory.preferred))
+      },
+      async worked(form: Form) {
+        memory.worked(form)
+        if (isOther === undefined || isStored(form)) return
+        isOther = form !== memory.preferred
+        // What cannot be kept is learnt again.
+        await habits.note(habit, isOther).catch(() => undefined)
+      },
+    }
+  }
+
+  let deleteTried = false
 
   async function read(turn: Turn, seqn: string) {
     if (!/^\w{1,20}$/.test(seqn)) return undefined
@@ -113,22 +151,23 @@ export function activities({
 
   /** Writes in the form that is known to work; after a refusal of a number's form, which wrote nothing, once in the other. */
   async function inEitherForm<Form, Done>(
-    memory: ReturnType<typeof openFormMemory<Form>>,
+    memory: ReturnType<typeof keptForm<Form>>,
     properties: ActivityProperties,
     write: (form: Form) => Promise<Done>,
   ): Promise<Done> {
+    await memory.begin()
     const form = memory.current()
     if (!hasNumbers(properties)) return write(form)
     try {
       const done = await write(form)
-      memory.worked(form)
+      await memory.worked(form)
       return done
     } catch (refusal) {
       memory.failed(form, refusal)
       if (!isNumberRefusal(refusal)) throw refusal
       try {
         const done = await write(memory.swapped(form))
-        memory.worked(memory.swapped(form))
+        await memory.worked(memory.swapped(form))
         return done
       } catch (error) {
         // Refused in both forms: the first words are about the form that is meant to be right.
@@ -185,9 +224,17 @@ export function activities({
       await readOurs(turn, seqn, isOurs)
       const call = { method: 'DELETE', path: `Activity/${encodeURIComponent(seqn)}` } as const
       const answer = await change(turn, { ...call, alsoAnswers: [404, ...NOT_OFFERED] })
-      if (NOT_OFFERED.includes(answer.status)) return false
+      const isOffered = !NOT_OFFERED.includes(answer.status)
+      await habits.note(NO_DELETE, !isOffered).catch(() => undefined)
+      deleteTried = true
+      if (!isOffered) return false
       // 404 is an activity that is gone or a call that is not there, and 200 may be anybody's; only a look tells which.
       return (await read(turn, seqn)) === undefined
+    },
+
+    async offersDelete() {
+      if (await habits.isKnown(NO_DELETE)) return false
+      return deleteTried ? true : undefined
     },
 
     async activityTypes(options) {
@@ -231,4 +278,16 @@ function missing(seqn: string) {
 /** As the database compares: without case and trailing space. */
 function isSame(one: string, other: string) {
   return one.trim().toLowerCase() === other.trim().toLowerCase()
+}
+
+/** Habits for as long as the client lives. */
+function openHabitMemory(): Habits {
+  const known = new Set<string>()
+  return {
+    isKnown: async (habit) => known.has(habit),
+    async note(habit, isSo) {
+      if (isSo) known.add(habit)
+      else known.delete(habit)
+    },
+  }
 }

@@ -73,16 +73,26 @@ export function isNumberRefusal(error: unknown): boolean {
   )
 }
 
+/** Which of two forms an iMIS takes. */
+export interface FormMemory<Form> {
+  preferred: Form
+  current(): Form
+  swapped(form: Form): Form
+  worked(form: Form): void
+  failed(form: Form, error: unknown): void
+}
+
 /**
  * Remembers which of two forms an account's iMIS takes. A 500 is also what iMIS answers to a body it cannot read: after one
  * the next write goes out in the other form, once each, until one of them has worked.
  */
-export function openFormMemory<Form>(preferred: Form, other: Form) {
+export function openFormMemory<Form>(preferred: Form, other: Form): FormMemory<Form> {
   let current = preferred
   let isProven = false
   const suspected = new Set<Form>()
   const swapped = (form: Form) => (form === preferred ? other : preferred)
   return {
+    preferred,
     current: () => current,
     swapped,
     worked(form: Form) {

@@ -2,7 +2,7 @@ import type { CallGate, CallNote } from '../vendor-calls/call-gate.ts'
 import { connectHttp } from '../vendor-calls/http-client.ts'
 import { activities } from './activities.ts'
 import { documents } from './documents.ts'
-import type { Imis } from './imis.ts'
+import type { Habits, Imis } from './imis.ts'
 import { meetings } from './meetings.ts'
 import { parties } from './parties.ts'
 import { queries } from './queries.ts'
@@ -30,6 +30,8 @@ export interface ImisOptions extends ImisAccount {
   gate: CallGate
   allowLocal: boolean
   onCall: (note: CallNote) => void
+  /** Keeps what is learnt of this iMIS through restarts; default: it is learnt anew by each client. */
+  habits?: Habits
 }
 
 /** Opens the client of one iMIS site. Nothing is sent before the first question. */
@@ -59,7 +61,7 @@ export function connectImis(options: ImisOptions): Imis {
     ...queries({ rest, edition }),
     ...documents({ rest, edition }),
     ...parties({ rest }),
-    ...activities({ rest }),
+    ...activities({ rest, ...(options.habits ? { habits: options.habits } : {}) }),
     ...meetings({ rest }),
     close: () => http.close(),
   }

@@ -61,6 +61,8 @@ export interface Imis {
     isOurs: (activity: Activity) => boolean,
     options?: CallOptions,
   ): Promise<void>
+  /** Whether this iMIS offers to delete activities; undefined while nobody has tried. Nothing is asked. */
+  offersDelete(): Promise<boolean | undefined>
   /**
    * Reads the activity, asks `isOurs`, and deletes it. False when it is still there: iMIS does not offer the call for
    * activities (405, 501), or did not do it.
@@ -175,4 +177,10 @@ export interface Activity {
   partyId: string
   type: string
   properties: Record<string, string>
+}
+
+/** What is learnt of an iMIS from its answers, by name, and kept for the account. */
+export interface Habits {
+  isKnown(habit: string): Promise<boolean>
+  note(habit: string, isSo: boolean): Promise<void>
 }

@@ -12,7 +12,7 @@ import type { Imis } from '../../imis/imis.ts'
 import { storedProperties, wantedActivities } from '../../sync/wanted/activities.ts'
 import { foresee } from '../../sync/write/find-activity.ts'
 import { findPlace, isConcerned, leftOutReason } from '../../sync/find-place.ts'
-import { planWrites, type Step } from '../../sync/write/plan-writes.ts'
+import { isWritten, planWrites, type Step } from '../../sync/write/plan-writes.ts'
 import { snapshotOfRegistration, withKnown } from '../../sync/known-attendee.ts'
 import { replacementsOf } from '../../sync/replacements.ts'
 import { refuseNameless, unreadableOf } from '../../sync/set-aside.ts'
@@ -149,7 +149,10 @@ const ACTIONS = { add: 'create', update: 'update', delete: 'delete', none: 'none
 
 async function showStep(turn: SyncJob, step: Step): Promise<Write> {
   const { wanted, row } = step
-  const { act, seqn } = await foresee(turn, step)
+  const { act: planned, seqn } = await foresee(turn, step)
+  const mayDelete = planned === 'delete' ? await turn.imis.offersDelete() : undefined
+  const marked = row && isWritten(row, wanted) ? ('none' as const) : ('update' as const)
+  const act = planned === 'delete' && mayDelete === false ? marked : planned
   const before = row && act !== 'add' ? storedProperties(row) : {}
   const names = [...new Set([...Object.keys(before), ...Object.keys(wanted.properties)])]
   const changes = names
@@ -167,6 +170,8 @@ async function showStep(turn: SyncJob, step: Step): Promise<Write> {
     productCode: wanted.productCode,
     seqn: seqn ?? null,
     changes: act === 'none' || act === 'delete' ? [] : changes,
+    // Nobody has tried to delete a row of this iMIS yet: it may not offer that, and then the row is marked.
+    otherwise: act === 'delete' && !mayDelete ? changes : [],
   }
 }
 
@@ -203,6 +208,7 @@ function readOnlyJob(deps: PreviewDeps, loaded: LoadedAccount, imis: Imis): Sync
     onBug: () => undefined,
     trace: 'preview',
     answeredAt: { imis: -Infinity, cvent: -Infinity },
+    sessionsSeen: new Map(),
     hints: { askedAt: 0 },
     sessions: async () => ({ sessions: new Map(), isWhole: true }),
     forgetSessions: () => undefined,

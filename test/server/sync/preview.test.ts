@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { openHabits } from '../../../db/habits.ts'
 import { touch } from '../../../db/touches.ts'
 import type { Account } from '../../../schemas/account.ts'
 import { connectCvent } from '../../../server/cvent/client.ts'
@@ -18,6 +19,8 @@ interface State {
   setUp(at: Stage): Promise<string>
   writes: string[]
   text?: RegExp
+  /** What is sent, where it is not what the preview names. */
+  sends?: string[]
 }
 
 /** What a state is set up with. */
@@ -95,6 +98,33 @@ const STATES: State[] = [
       return id
     },
     writes: ['delete'],
+  },
+  {
+    name: 'a cancellation that would delete, at an iMIS that is known not to',
+    account: { activity: { onCancel: 'delete' } },
+    async setUp({ rig, written, work }) {
+      rig.imis.state.settings.deleteOffered = false
+      await rig.cvent.cancel(await written('102'))
+      await work()
+      const id = await written('101')
+      await rig.cvent.cancel(id)
+      return id
+    },
+    writes: ['update'],
+    // It is known now, but asked each time: another iMIS may stand there by then.
+    sends: ['delete', 'update'],
+  },
+  {
+    name: 'a cancellation that would delete, and nobody knows whether iMIS does',
+    account: { activity: { onCancel: 'delete' } },
+    async setUp({ rig, written }) {
+      rig.imis.state.settings.deleteOffered = false
+      const id = await written('101')
+      await rig.cvent.cancel(id)
+      return id
+    },
+    writes: ['delete'],
+    sends: ['delete', 'update'],
   },
   {
     name: 'a cancellation that deletes, and staff deleted it before',
@@ -236,7 +266,11 @@ describe.for(DIALECTS)('what the preview says is what is then written (%s)', (di
       allowLocal: true,
       onCall: () => undefined,
     }
-    const imis = connectImis({ ...rig.account.imis, ...common })
+    const imis = connectImis({
+      ...rig.account.imis,
+      ...common,
+      habits: openHabits(rig.db, 'nasm', rig.now),
+    })
     const cvent = connectCvent({ ...rig.account.cvent, ...common })
     end = async () => {
       await Promise.all([imis.close(), cvent.close()])
@@ -276,7 +310,7 @@ describe.for(DIALECTS)('what the preview says is what is then written (%s)', (di
     return made.flatMap(({ method }) => ACTIONS[method] ?? [])
   }
 
-  test.each(STATES)('$name', async ({ account, setUp, writes, text }) => {
+  test.each(STATES)('$name', async ({ account, setUp, writes, text, sends }) => {
     const vendors = await start(account)
     const stage: Stage = {
       rig,
@@ -315,10 +349,13 @@ describe.for(DIALECTS)('what the preview says is what is then written (%s)', (di
 
     expect(during).toEqual([])
     expect(preview.writes.map(({ action }) => action)).toEqual(writes)
-    expect(calls()).toEqual(writes.filter((action) => action !== 'none'))
+    expect(calls()).toEqual(sends ?? writes.filter((action) => action !== 'none'))
     if (text) expect(preview.text).toMatch(text)
-    for (const { changes, partyId } of preview.writes)
-      for (const { property, to } of changes) {
+    if (sends?.length === 2 && writes[0] === 'delete')
+      expect(preview.writes.map(({ otherwise }) => otherwise.length)).not.toContain(0)
+    const isKept = rig.imis.state.settings.deleteOffered === false
+    for (const { changes, otherwise, partyId } of preview.writes)
+      for (const { property, to } of [...changes, ...(isKept ? otherwise : [])]) {
         const held = [...rig.imis.state.activities.values()].filter(
           ({ PartyId }) => partyId === 'new' || PartyId === partyId,
         )

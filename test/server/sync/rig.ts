@@ -2,6 +2,7 @@ import type { Kysely, KyselyPlugin } from 'kysely'
 import { pino } from 'pino'
 import type { Database } from '../../../db/database.ts'
 import { saveEvent } from '../../../db/events.ts'
+import { openHabits } from '../../../db/habits.ts'
 import { openMessageWriter } from '../../../db/engine/message-writer.ts'
 import { migrate } from '../../../db/engine/migrate.ts'
 import { openDatabase } from '../../../db/engine/open.ts'
@@ -108,7 +109,11 @@ export async function openRig(
     allowLocal: true,
     onCall: () => undefined,
   }
-  const imisClient = connectImis({ ...account.imis, ...common })
+  const imisClient = connectImis({
+    ...account.imis,
+    ...common,
+    habits: openHabits(db, account.key, now),
+  })
   const cventClient = connectCvent({
     ...account.cvent,
     ...common,

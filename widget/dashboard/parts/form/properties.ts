@@ -17,32 +17,43 @@ export function propertiesTable(properties: Record<string, unknown>): TemplateRe
 
 const TONES: Record<string, Tone> = { create: 'good', update: 'info', delete: 'bad' }
 
+type Changes = WritePreview['writes'][number]['changes']
+
+function changesTable(changes: Changes): TemplateResult | typeof nothing {
+  if (changes.length === 0) return nothing
+  return table(
+    changes,
+    [
+      {
+        head: 'Field',
+        isHeading: true,
+        cell: ({ property }) => html`<code>${property}</code>`,
+      },
+      { head: 'Now', cell: ({ from }) => shown(from) },
+      { head: 'Would be', cell: ({ to }) => shown(to) },
+    ],
+    { caption: 'Changes', key: ({ property }) => property },
+  )
+}
+
 /** What would be written to iMIS now, change by change. */
 export function renderWrites({ writes, text }: WritePreview): TemplateResult {
   return html`<p>${text}</p>
     ${writes.map(
-      ({ action, productCode, partyId, seqn, changes }) =>
+      ({ action, productCode, partyId, seqn, changes, otherwise }) =>
         html`<section class="stack">
           <h3 class="row">
             ${badge(action === 'none' ? 'nothing to do' : action, TONES[action] ?? 'plain')}
             <code>${productCode}</code> on iMIS ID ${partyId}
             ${seqn ? html`<span class="soft">SEQN ${seqn}</span>` : nothing}
           </h3>
+          ${changesTable(changes)}
           ${
-            changes.length > 0
-              ? table(
-                  changes,
-                  [
-                    {
-                      head: 'Field',
-                      isHeading: true,
-                      cell: ({ property }) => html`<code>${property}</code>`,
-                    },
-                    { head: 'Now', cell: ({ from }) => shown(from) },
-                    { head: 'Would be', cell: ({ to }) => shown(to) },
-                  ],
-                  { caption: 'Changes', key: ({ property }) => property },
-                )
+            otherwise.length > 0
+              ? html`<p>
+                    If this iMIS offers no deletion of activities, the row is marked instead:
+                  </p>
+                  ${changesTable(otherwise)}`
               : nothing
           }
         </section>`,
