@@ -14,7 +14,7 @@ export async function assign(
   await upsert(db, 'assignment', { ...assignment, lastName }, ['account', 'contactStub'], said)
 }
 
-/** What admins said of these contacts, by contact stub: the party, and the last name the contact had then. */
+/** Returns the assignments of these contacts, by contact stub: the party, and the last name the contact had then. */
 export async function assignmentsOf(
   db: Db,
   account: string,

@@ -1,4 +1,4 @@
-/** What an attendee has by their status at Cvent: a place, a turn, an approval to come, or nothing (any more). */
+/** An attendee's standing by their status at Cvent: a place, a turn, an approval to come, or nothing (any more). */
 export type Standing = 'registered' | 'waitlisted' | 'pending-approval' | 'none'
 
 /** The statuses Cvent documents. `everIn`: who has it may have had a place before. */
@@ -16,7 +16,7 @@ const STATUSES = {
 /** The names of the statuses Cvent documents. */
 export const STATUS_NAMES: readonly string[] = Object.keys(STATUSES)
 
-/** What Cvent says of an attendee that decides the standing. */
+/** The members of an attendee that decide the standing. */
 export interface StatusOf {
   status: string | null | undefined
   registeredAt: number | null | undefined

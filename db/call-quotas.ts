@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { CallQuotaTable, Db } from './database.ts'
 import { insertOnce, upsert } from './engine/open.ts'
 
-/** What is used of a vendor's day (`2027-02-03`, UTC); undefined before its first call. */
+/** Returns what is used of a vendor's day (`2027-02-03`, UTC); undefined before its first call. */
 export async function callQuotaOf(
   db: Db,
   account: string,

@@ -47,7 +47,7 @@ export interface AccountTable {
 }
 
 /**
- * What belonged to another iMIS (`what` `imis`) or Cvent account (`cvent`) before an account was pointed elsewhere. Its rows
+ * Data of another iMIS (`what` `imis`) or Cvent account (`cvent`), from before an account was pointed elsewhere. Its rows
  * keep their tables, with `~` and this `id` in the place of the account's key, so that nothing that asks for the account
  * finds them.
  */
@@ -83,7 +83,7 @@ export interface EventTable {
   snapshotAt: number | null
   /** Attendees changed at Cvent before this moment have been touched; null until the first reconcile (backfill). */
   reconciledTo: number | null
-  /** Where a reconcile goes on that was interrupted between two pages, JSON; null when none was. */
+  /** Place where an interrupted reconcile goes on, JSON; null when none was interrupted. */
   reconcileCursor: string | null
   /** From when on a list is read once more that held elements without an id which could not be read, JSON; null when none did. */
   reconcileUnread: string | null
@@ -225,7 +225,7 @@ export interface LedgerTable {
   itemId: string | null
   /** Whose registration it was when it was written: another contact under the same attendee is a substitution. */
   contactStub: string | null
-  /** What the row says at present: `current`, `cancelled`, `substituted` or `moved` (to another party of the same contact). */
+  /** The standing that the row shows now: `current`, `cancelled`, `substituted` or `moved` (to another party of the same contact). */
   standing: string
   activityType: string
   productCode: string
@@ -241,7 +241,7 @@ export interface LedgerTable {
   missingAt: number | null
 }
 
-/** Who may work on an account: `fence` rises with each new owner, and every settle checks it. */
+/** The worker that may work on an account: `fence` rises with each new owner, and every settle checks it. */
 export interface LeaseTable {
   name: string
   owner: string
@@ -293,7 +293,7 @@ export interface HandOffPlaceTable {
   turnAt: number
 }
 
-/** When an event may be read again for visitors, shared by all instances. `attempt` counts failures in a row; negative: it is being read. */
+/** The next time an event may be read for visitors, shared by all instances. `attempt` counts failures in a row; negative: it is being read. */
 export interface EventReadTable {
   account: string
   eventCode: string

@@ -20,7 +20,7 @@ export async function addFailure(
   )
 }
 
-/** What is counted under these digests now. */
+/** Returns what is counted under these digests now. */
 export async function failuresOf(
   db: Db,
   digests: string[],

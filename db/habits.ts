@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely'
 import type { Database } from './database.ts'
 import { upsert } from './engine/open.ts'
 
-/** What we learnt of a vendor's habits for one account, kept for every instance and through restarts. */
+/** Habits of an iMIS, learnt for one account and kept for every instance and through restarts. */
 export interface HabitStore {
   /** Returns true when the habit was noted last as being so. */
   isKnown(habit: string): Promise<boolean>
@@ -43,5 +43,5 @@ export function openHabits(db: Kysely<Database>, account: string, now: () => num
   }
 }
 
-/** What the names of an iMIS's habits begin with: they go when the account points to another iMIS. */
+/** The beginning of the names of an iMIS's habits: they go when the account points to another iMIS. */
 export const HABITS = 'imis: '

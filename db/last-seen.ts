@@ -19,7 +19,7 @@ export async function setLastSeen(
   )
 }
 
-/** What was seen of an account, by name. */
+/** Lists what was seen of an account, by name. */
 export async function lastSeenOf(db: Db, account: string): Promise<Selectable<LastSeenTable>[]> {
   return db
     .selectFrom('lastseen')

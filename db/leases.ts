@@ -10,7 +10,7 @@ export interface Lease {
   fence: number
 }
 
-/** That the lease went to somebody else: whatever was being done for it must stop, and its result be dropped. */
+/** Error for a lease that went to another worker: whatever was being done for it must stop, and its result be dropped. */
 export class LeaseLost extends Error {}
 
 /**

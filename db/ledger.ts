@@ -17,13 +17,13 @@ export async function ledgerOfAttendees(
     .execute()
 }
 
-/** What a comparison with iMIS needs of a ledger row. */
+/** The columns of a ledger row that a comparison with iMIS needs. */
 export type LedgerOfEvent = Pick<
   LedgerRow,
   'partyId' | 'attendeeId' | 'itemId' | 'activityType' | 'productCode' | 'seqn'
 >
 
-/** How many registrations' rows are read at a time: a large event at once would hold SQLite's thread for a second. */
+/** Registrations whose rows are read at a time: a large event at once would hold SQLite's thread for a second. */
 const REGISTRATIONS_A_READ = 200
 
 /** The activities of an event that we wrote, or were about to write, for whichever party. */

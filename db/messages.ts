@@ -32,7 +32,7 @@ export interface Statement {
 
 /** Half of the smallest `max_allowed_packet` that we start with: a statement's values fit in a packet. */
 const STATEMENT_BYTES = 512 * 1024
-/** What a row takes beside its body, at most. */
+/** The most bytes that a row takes beside its body. */
 const ROW_BYTES = 1024
 
 /**
@@ -155,7 +155,7 @@ export async function withBody(db: Db, row: MessageRow): Promise<MessageRow> {
   return { ...row, body: Buffer.concat(pieces) }
 }
 
-/** What unpacking found out about a message; `dead` keeps it with a reason until a person looks. */
+/** The result of unpacking a message; `dead` keeps it with a reason until a person looks. */
 export interface Unpacked {
   id: string
   state: 'unpacked' | 'dead'

@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely'
 import type { Db, PartyContactTable } from './database.ts'
 import { upsert } from './engine/open.ts'
 
-/** What is known of a party's contact at Cvent; undefined when none was ever brought. */
+/** Returns what is known of a party's contact at Cvent; undefined when none was ever brought. */
 export async function partyContact(
   db: Db,
   account: string,

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db, RegistrationRow, RegistrationUpdate } from './database.ts'
 import { isHeld, type Lease } from './leases.ts'
 
-/** What the worker claims: enough to plan a read, not the whole row. `wantedVersion` is the version claimed. */
+/** A claimed registration: enough to plan a read, not the whole row. `wantedVersion` is the version claimed. */
 export type Claimed = Pick<
   RegistrationRow,
   | 'id'

@@ -24,7 +24,7 @@ export async function registrationOfParty(
   )[0]
 }
 
-/** What a member's page and its checks need of a registration; the snapshot stays where it is. */
+/** The columns of a registration that a member's page and its checks need; the snapshot stays where it is. */
 export type OwnRow = Pick<
   RegistrationRow,
   'attendeeId' | 'status' | 'confirmationNumber' | 'registeredAt' | 'modifiedAt' | 'matchedBy'
@@ -155,7 +155,7 @@ export async function isProvenContactOf(
   return row !== undefined
 }
 
-/** How many accepted attendees (guests included) of an event we know of. */
+/** Counts the accepted attendees of an event that we know of, guests included. */
 export async function countAccepted(db: Db, account: string, eventCode: string): Promise<number> {
   const { count } = await db
     .selectFrom('registration')
@@ -201,7 +201,7 @@ export async function registrationsOfAttendees(
     .execute()
 }
 
-/** How many registrations of an event we know, by Cvent's id of it. */
+/** Counts the registrations of an event that we know, by Cvent's ID of it. */
 export async function countOfEvent(db: Db, account: string, eventStub: string): Promise<number> {
   const { count } = await db
     .selectFrom('registration')
@@ -212,7 +212,7 @@ export async function countOfEvent(db: Db, account: string, eventStub: string): 
   return count
 }
 
-/** How many registrations of an account stand in each state. */
+/** Counts the registrations of an account in each state. */
 export async function countStates(
   db: Kysely<Database>,
   account: string,

@@ -15,7 +15,7 @@ export async function registrationsOfContact(
     .execute()
 }
 
-/** Who took whose place in a substitution that made a new attendee. */
+/** A registration whose place another attendee took, in a substitution that made a new attendee. */
 export type Replaced = Pick<
   RegistrationRow,
   'attendeeId' | 'partyId' | 'matchedBy' | 'replacedBy' | 'replacedAt'
@@ -36,7 +36,7 @@ export async function replacedByAttendees(
     .execute()
 }
 
-/** That one attendee took the place of a contact, as a message said at that moment. */
+/** One attendee took the place of a contact, as a message said at that moment. */
 export interface Substitution {
   attendeeId: string
   oldContactStub: string

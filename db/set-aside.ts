@@ -18,12 +18,6 @@ type Tx = Transaction<Database>
 export async function setAsideImis(tx: Tx, aside: SetAsideRow): Promise<void> {
   const { account, at } = aside
   await begin(tx, aside)
-  await moveLedger(tx, aside)
-  await tx
-    .updateTable('assignment')
-    .set({ account: keyOf(aside) })
-    .where('account', '=', account)
-    .execute()
   await tx
     .updateTable('staff')
     .set({ account: keyOf(aside) })
@@ -65,12 +59,6 @@ export async function setAsideImis(tx: Tx, aside: SetAsideRow): Promise<void> {
 export async function setAsideCvent(tx: Tx, aside: SetAsideRow): Promise<void> {
   const { account, at } = aside
   await begin(tx, aside)
-  await moveLedger(tx, aside)
-  await tx
-    .updateTable('assignment')
-    .set({ account: keyOf(aside) })
-    .where('account', '=', account)
-    .execute()
   await inPages(tx, account, async (ids) => {
     await tx
       .updateTable('registration')
@@ -140,11 +128,12 @@ export async function endLease(db: Db, account: string): Promise<void> {
     .execute()
 }
 
-/** What stands in the place of an account's key on rows that were set aside; no account can be called so. */
+/** Returns what replaces an account's key on rows that were set aside; no account can be called so. */
 export function keyOf({ id }: Pick<SetAsideRow, 'id'>): string {
   return `~${id}`
 }
 
+/** Begins a set-aside: its row, the end of what is under way, and the ledger and the assignments with their rows. */
 async function begin(tx: Tx, aside: SetAsideRow) {
   await tx.insertInto('setaside').values(aside).execute()
   // What waits to be done for a party or at Cvent was meant for the one before.
@@ -152,6 +141,12 @@ async function begin(tx: Tx, aside: SetAsideRow) {
     await tx.deleteFrom(table).where('account', '=', aside.account).execute()
   await endLease(tx, aside.account)
   await endRuns(tx, aside.account, undefined, 'The account was pointed elsewhere.', aside.at)
+  await moveLedger(tx, aside)
+  await tx
+    .updateTable('assignment')
+    .set({ account: keyOf(aside) })
+    .where('account', '=', aside.account)
+    .execute()
 }
 
 async function moveLedger(tx: Tx, aside: SetAsideRow) {

@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely'
 import type { Db, EventReadTable } from '../database.ts'
 import { insertOnce } from '../engine/open.ts'
 
-/** How an event's reads went, and when it may be read again; `attempt` is negative while one instance reads it. */
+/** Returns how an event's reads went, and when it may be read again; `attempt` is negative while one instance reads it. */
 export async function eventReadOf(
   db: Db,
   account: string,

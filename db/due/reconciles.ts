@@ -32,7 +32,7 @@ export async function nextEventDue(db: Db, account: string): Promise<number | un
   return row?.reconcileDueAt
 }
 
-/** What Cvent said of each enabled event when it was last read, JSON; null for one that was never read. */
+/** Returns what Cvent said of each enabled event when it was last read, JSON; null for one that was never read. */
 export async function snapshotsOfEnabled(db: Db, account: string): Promise<(string | null)[]> {
   const rows = await db
     .selectFrom('event')

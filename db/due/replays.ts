@@ -1,7 +1,7 @@
 import type { Db } from '../database.ts'
 import { oneVersionMore } from '../touches.ts'
 
-/** Which rows a bulk replay takes; moments in ms, `to` exclusive. */
+/** The rows that a bulk replay takes; moments in ms, `to` exclusive. */
 export interface Replay {
   what: 'messages' | 'registrations'
   state: string | undefined
@@ -10,7 +10,7 @@ export interface Replay {
   to: number | undefined
 }
 
-/** How many rows match. */
+/** Counts the rows that match. */
 export async function countReplay(db: Db, account: string, replay: Replay): Promise<number> {
   const { count } =
     replay.what === 'messages'

@@ -92,14 +92,14 @@ export async function registrationsAfter(
   return rows.map(({ id }) => id)
 }
 
-/** Which ledger rows a change of settings concerns; what is left out does not narrow. */
+/** The ledger rows that a change of settings concerns; what is left out does not narrow. */
 export interface LedgerFilter {
   kinds?: readonly string[]
   standings?: readonly string[]
   states?: readonly string[]
 }
 
-/** How many registrations the events have, and how many of their activities match one of the filters; read in short pages. */
+/** Counts the registrations of the events, and those of their activities that match one of the filters; read in short pages. */
 export async function countRewrites(
   db: Db,
   account: string,

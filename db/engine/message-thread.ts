@@ -3,7 +3,7 @@ import type { SQLInputValue, StatementSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { openSqliteFile } from './sqlite-file.ts'
 
-/** How long a commit waits for another process's, in ms. */
+/** The longest wait of a commit for another process's, in ms. */
 const BUSY_MS = 5000
 
 // Whoever starts this thread hands it the file's path.

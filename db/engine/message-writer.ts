@@ -10,7 +10,7 @@ import {
 import { sqlitePath } from './open.ts'
 import { writeTurnOf } from './write-turn.ts'
 
-/** How long the thread may take for a batch, in ms: longer than it waits for another process's lock. */
+/** The longest time the thread may take for a batch, in ms: longer than it waits for another process's lock. */
 const BATCH_MS = 15_000
 
 /** Keeps batches of messages, each in one commit. */

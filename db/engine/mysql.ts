@@ -10,7 +10,7 @@ import mysql2, { createPool, type Pool, type PoolConnection } from 'mysql2'
 import type { Database } from '../database.ts'
 import { CannotOpen, DatabaseUnavailable, isFatal, isNotWritable } from './errors.ts'
 
-/** How long a statement may take, and how long one waits for a connection, in ms, unless the address says otherwise. */
+/** Timeouts of a statement, and of the wait for a connection, in ms, unless the address says otherwise. */
 const STATEMENT_MS = 10_000
 /** For changes of tables, and for the wait until another instance has made them. */
 const MIGRATION_MS = 600_000
@@ -159,7 +159,7 @@ class GuardedPool implements MysqlPool {
   }
 }
 
-/** What is wrong with a server that can be used all the same, in a sentence for the operator; undefined when nothing is. */
+/** Tells what is wrong with a server that can be used all the same, in a sentence for the operator; undefined when nothing is. */
 export async function serverAdvice(db: Kysely<Database>): Promise<string | undefined> {
   const { rows } = await sql<{
     bytes: number

@@ -84,7 +84,7 @@ export function incoming<T>(db: Db, column: string): RawBuilder<T> {
   return isMysql(db) ? sql<T>`values(${sql.ref(column)})` : sql<T>`${sql.ref(`excluded.${column}`)}`
 }
 
-/** How often a transaction is tried. With the delays below a loser waits about half a second in all. */
+/** Tries of a transaction. With the delays below a loser waits about half a second in all. */
 const TRIES = 8
 /** Each try may itself have waited for a lock: no new one is begun after so many ms. */
 const TRY_MS = 15_000

@@ -15,7 +15,7 @@ import { CannotOpen, isRetryable } from './errors.ts'
 import { openSqliteFile } from './sqlite-file.ts'
 import { writeTurnOf, type WriteTurn } from './write-turn.ts'
 
-/** How long a statement is tried again while another process holds the lock, in ms. */
+/** The time for which a statement is tried again while another process holds the lock, in ms. */
 const LOCKED_MS = 5000
 const LONGEST_PAUSE_MS = 50
 /** After so much work in one turn of the event loop, in ms, the next statement lets everybody else have theirs. */
@@ -110,7 +110,7 @@ class SqliteFileDriver implements Driver {
   }
 }
 
-/** What one query or transaction works on. Only what writes, and what belongs to a transaction, waits for the write turn. */
+/** A connection as one query or transaction sees it. Only what writes, and what belongs to a transaction, waits for the write turn. */
 class SqliteConnection implements DatabaseConnection {
   readonly #writer: Handle
   readonly #reader: Handle | undefined

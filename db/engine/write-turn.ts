@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { DatabaseUnavailable } from './errors.ts'
 
-/** How long one waits for the others of this process to finish writing, in ms. */
+/** The longest wait for the others of this process to finish writing, in ms. */
 const WAIT_MS = 10_000
 
 /** The right to write to a SQLite file, one holder at a time in this process, in the order of asking. */

@@ -1,6 +1,6 @@
 import type { Db } from '../database.ts'
 
-/** How much of one kind of work an account has, and since when the oldest of it waits (ms since 1970). */
+/** The amount of one kind of work that an account has, and since when the oldest of it waits (ms since 1970). */
 export interface Backlog {
   account: string
   kind: 'message' | 'registration'

@@ -1,6 +1,6 @@
 import type { Db } from '../database.ts'
 
-/** How many registrations of each event stand in each state, read from an index alone. */
+/** Counts the registrations of each event in each state, read from an index alone. */
 export async function countByEventAndState(
   db: Db,
   account: string,
@@ -13,7 +13,7 @@ export async function countByEventAndState(
     .execute()
 }
 
-/** How many registrations of an event still wait to be worked on of those that were due at `dueBy`. */
+/** Counts the registrations of an event that were due at `dueBy` and still wait. */
 export async function countStillDue(
   db: Db,
   account: string,

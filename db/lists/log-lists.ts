@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db, LogRow } from '../database.ts'
 import { isMysql } from '../engine/open.ts'
 
-/** Which lines a list shows; moments in ms, `to` exclusive. `words` are found in text, ids and detail, whatever the case. */
+/** The lines that a list shows; moments in ms, `to` exclusive. `words` are found in text, ids and detail, whatever the case. */
 export interface LogFilter {
   kind?: string | undefined
   level?: string | undefined
@@ -24,7 +24,7 @@ export interface FoundLogs {
   searchedTo: { id: string; at: number } | undefined
 }
 
-/** How many lines one answer looks through for what no index holds: words, a code, dismissed ones. */
+/** Maximum lines scanned for one answer where no index helps: words, a code, dismissed ones. */
 const LOOKED_THROUGH = 2000
 
 /** Lines older than `before` (an id) that match, at most `limit`. */

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { CircuitBreakerTable, CallQuotaTable, Db } from '../database.ts'
 
-/** How much there was between two moments, ms, `to` exclusive. */
+/** Counts of what happened between two moments, ms, `to` exclusive. */
 export interface DayCounts {
   messages: number
   registrations: number
@@ -81,7 +81,7 @@ async function firstLogSince(db: Db, account: string, at: number) {
   return row?.id
 }
 
-/** How many messages stand in a state. */
+/** Counts the messages in a state. */
 export async function countMessagesIn(db: Db, account: string, state: string): Promise<number> {
   const { count } = await db
     .selectFrom('message')
@@ -109,7 +109,7 @@ export async function oldestDue(db: Db, account: string) {
   return { message: message?.dueAt, registration: registration?.dueAt }
 }
 
-/** How many failures nobody has dismissed yet are among the newest `limit`. */
+/** Counts the failures among the newest `limit` that nobody has dismissed yet. */
 export async function openFailures(db: Db, account: string, limit: number): Promise<number> {
   const rows = await db
     .selectFrom('log')

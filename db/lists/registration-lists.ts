@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Db, RegistrationRow } from '../database.ts'
 import { isMysql } from '../engine/open.ts'
 
-/** Which registrations a list shows, erased ones only where `state` asks for them; `words` are lower case and must all be found. */
+/** The registrations that a list shows, erased ones only where `state` asks for them; `words` are lower case and must all be found. */
 export interface RegistrationFilter {
   eventCode?: string | undefined
   partyId?: string | undefined
@@ -42,7 +42,7 @@ export interface FoundRegistrations {
   searchedTo: string | undefined
 }
 
-/** How many matches of the words are looked at in one go, and how many goes one answer makes. */
+/** Matches of the words that are read at a time, and the number of such reads for one answer. */
 const MATCHES_A_GO = 500
 const GOES = 4
 

@@ -2,13 +2,13 @@ import { sql } from 'kysely'
 import type { Db, LogRow, RegistrationRow } from '../database.ts'
 
 const TIMELINE = 300
-/** How many of the newest webhook lines are looked through for those that name an attendee. */
+/** Number of newest webhook lines that are looked through for those that name an attendee. */
 const MESSAGES_LOOKED_THROUGH = 2000
 /** What the party did with the event is told from this long before the registration. */
 const PARTY_BEFORE_MS = 30 * 86_400_000
 /** A sign-on names no event; those shortly before the registration are taken to have led to it. */
 const SIGN_ON_BEFORE_MS = 2 * 3_600_000
-/** How many of the party's newest lines are looked through. */
+/** Number of the party's newest lines that are looked through. */
 const OF_PARTY = 1000
 
 /**

@@ -25,7 +25,7 @@ export async function stopSyncing(
       .execute()
 }
 
-/** Whether a registration still holds more than ids. */
+/** True when a registration still holds more than ids. */
 export function holdsPerson(
   row: Pick<
     RegistrationRow,
@@ -57,7 +57,7 @@ export async function halfErased(db: Db, key: string, before: number): Promise<s
   return rows.map(({ attendeeId }) => attendeeId)
 }
 
-/** What stands in the place of an erased registration: ids only, and the status, so that the places that are taken stay counted. */
+/** Empties registrations to their ids and status, so that the places that are taken stay counted. */
 export async function eraseRegistrations(
   db: Db,
   ids: string[],
@@ -212,7 +212,7 @@ export async function setTexts(
     .execute()
 }
 
-/** Which of these attendees or contacts were erased: what a message brings of them is not kept. */
+/** Returns those of these attendees or contacts that were erased: what a message brings of them is not kept. */
 export async function erasedAmong(
   db: Db,
   account: string,

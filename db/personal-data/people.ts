@@ -13,7 +13,7 @@ const A_PAGE = 200
 /** Addresses are small and stand in an index. */
 const ADDRESSES_A_PAGE = 2000
 
-/** What is kept of a registration that belongs to a person. */
+/** The columns of a registration that belong to a person. */
 export type PersonRegistration = Pick<
   RegistrationRow,
   | 'id'
@@ -125,7 +125,7 @@ export async function registrationsWith(
   return found
 }
 
-/** What staff said of a party's contacts, or of these contacts. */
+/** Lists what staff said of a party's contacts, or of these contacts. */
 export async function assignmentsOfPerson(
   db: Db,
   key: string,
@@ -137,7 +137,7 @@ export async function assignmentsOfPerson(
   return all.filter((one) => one.partyId === partyId || stubs.has(one.contactStub))
 }
 
-/** What was written for a party or for these attendees. A party's rows are found by how ledger keys begin. */
+/** Lists what was written for a party or for these attendees. A party's rows are found by how ledger keys begin. */
 export async function ledgerOfPerson(
   db: Db,
   key: string,
@@ -166,7 +166,7 @@ export async function ledgerOfPerson(
   }
 }
 
-/** What hand-offs left of a person: when the contact was brought up to date, and places in the line. */
+/** Lists what hand-offs left of a person: when the contact was brought up to date, and places in the line. */
 export async function handOffsOf(
   db: Db,
   account: string,

@@ -81,13 +81,7 @@ export async function purgeAudits(
   before: number,
   limit: number,
 ): Promise<number> {
-  const old = db
-    .selectFrom('audit')
-    .select('id')
-    .where('account', '=', account)
-    .where('id', '<', firstIdOf(before))
-    .orderBy('id')
-  return purge(db, 'audit', await old.limit(limit).execute())
+  return purge(db, 'audit', await firstBefore(db, 'audit', account, before).limit(limit).execute())
 }
 
 /** Forgets runs that ended, or were planned and never started, before `before`; at most `limit`. @returns how many */
@@ -97,15 +91,21 @@ export async function purgeRuns(
   before: number,
   limit: number,
 ): Promise<number> {
-  const old = db
-    .selectFrom('run')
+  const old = firstBefore(db, 'run', account, before)
+    .where('updatedAt', '<', before)
+    .where('state', '!=', 'running')
+  return purge(db, 'run', await old.limit(limit).execute())
+}
+
+/** The rows of an account whose ids, which tell their time, are of before `before`; the oldest first. */
+function firstBefore(db: Db, table: 'audit' | 'run', account: string, before: number) {
+  // Both tables have these columns; the builder cannot follow which of the two it is.
+  return db
+    .selectFrom(table as 'run')
     .select('id')
     .where('account', '=', account)
     .where('id', '<', firstIdOf(before))
-    .where('updatedAt', '<', before)
-    .where('state', '!=', 'running')
     .orderBy('id')
-  return purge(db, 'run', await old.limit(limit).execute())
 }
 
 /** Forgets API keys that were revoked, or ended, before `before`; at most `limit`. @returns how many */

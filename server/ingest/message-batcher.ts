@@ -5,7 +5,7 @@ import { v7 as uuid } from 'uuid'
 import type { MessageWriter } from '../../db/engine/message-writer.ts'
 import type { ArrivingMessage } from '../../db/messages.ts'
 import { isDown, isRetryable } from '../../db/engine/errors.ts'
-import { findMessageStub } from '../cvent/message.ts'
+import { findMessageStub } from '../cvent/message-stub.ts'
 import { Fault } from '../errors.ts'
 
 const compress = promisify(gzip)

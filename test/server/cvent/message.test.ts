@@ -1,6 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { findMessageStub, readMessage, readMoment } from '../../../server/cvent/message.ts'
+import { readMessage } from '../../../server/cvent/message.ts'
+import { readMoment } from '../../../server/cvent/message-items.ts'
+import { findMessageStub } from '../../../server/cvent/message-stub.ts'
 import { hasSamples, sample, samplesNote } from './samples.ts'
 
 const NIL = '00000000-0000-0000-0000-000000000000'
