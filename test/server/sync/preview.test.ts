@@ -353,7 +353,7 @@ describe.for(DIALECTS)('what the preview says is what is then written (%s)', (di
     if (text) expect(preview.text).toMatch(text)
     if (sends?.length === 2 && writes[0] === 'delete')
       expect(preview.writes.map(({ otherwise }) => otherwise.length)).not.toContain(0)
-    const isKept = rig.imis.state.settings.deleteOffered === false
+    const isKept = !rig.imis.state.settings.deleteOffered
     for (const { changes, otherwise, partyId } of preview.writes)
       for (const { property, to } of [...changes, ...(isKept ? otherwise : [])]) {
         const held = [...rig.imis.state.activities.values()].filter(

@@ -83,7 +83,7 @@ describe.for(DIALECTS)('every change arrives (%s)', (dialect) => {
     }
     const listed = () =>
       path.rig.cvent.switchboard.calls.filter(
-        (call) => call.path === '/ea/sessions' && String(call.query).includes('after='),
+        (call) => call.path === '/ea/sessions' && call.query.includes('after='),
       ).length
 
     async function start() {
