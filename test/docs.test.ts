@@ -6,15 +6,17 @@ const root = join(import.meta.dirname, '..')
 const documents = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'SECURITY.md',
-  ...readdirSync(join(root, 'docs'))
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
 ]
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 /** Every link of a document to a place of ours, pictures too: the file from the root, and the heading if one is named. */
 function linksOf(document: string) {
-  const text = readFileSync(join(root, document), 'utf8')
+  const text = read(document)
   return [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)/g)].map(
     ([, path = '', heading]) => ({
       file: path === '' ? document : join(dirname(document), path),
@@ -25,7 +27,7 @@ function linksOf(document: string) {
 
 /** The headings of a document as their links name them. */
 function headingsOf(document: string) {
-  const text = readFileSync(join(root, document), 'utf8')
+  const text = read(document)
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()
@@ -44,6 +46,53 @@ test.each(documents)('every link of %s leads somewhere', (document) => {
   expect(dead).toEqual([])
 })
 
+/** Names in backticks that begin with a folder of ours: files, and folders with a slash at the end. */
+const PLACE =
+  /`((?:\.ci|\.vscode|db|docs|schemas|server|test|tools|widget)\/[\w./-]*(?:\/|\.\w+))`/g
+
+test('every file and folder that a document names is there', () => {
+  const named = documents.flatMap((document) =>
+    [...read(document).matchAll(PLACE)].map(([, place = '']) => ({ document, place })),
+  )
+
+  expect(named.length).toBeGreaterThan(100)
+  expect(named.filter(({ place }) => !existsSync(join(root, place)))).toEqual([])
+})
+
+test('the architecture names every table', () => {
+  const [, list = ''] = /export interface Database \{([^}]+)\}/.exec(read('db/database.ts')) ?? []
+  const tables = [...list.matchAll(/^ {2}(\w+):/gm)].map(([, table]) => table)
+
+  const section = sectionOf('docs/architecture.md', 'The tables')
+  const named = [...section.matchAll(/^\| `(\w+)`/gm)].map(([, table]) => table)
+
+  expect(tables.length).toBeGreaterThan(20)
+  expect(new Set(named)).toEqual(new Set(tables))
+})
+
+test('the life of a registration is drawn with the states that it has', () => {
+  const [, list = ''] =
+    /export const RegistrationStanding = z\.enum\(\[([^\]]+)\]/.exec(
+      read('schemas/admin-registrations.ts'),
+    ) ?? []
+  const states = [...list.matchAll(/'([\w-]+)'/g)].map(([, state]) => state)
+
+  const section = sectionOf('docs/architecture.md', 'The life of a registration')
+  const drawn = [...section.matchAll(/^ +([\w-]+) --> ([\w-]+):/gm)].flatMap(([, ...ends]) => ends)
+
+  expect(states.length).toBeGreaterThan(5)
+  expect(new Set(drawn)).toEqual(new Set(states))
+})
+
+/** A document's text from one heading to the next of the same level. */
+function sectionOf(document: string, heading: string) {
+  return (
+    read(document)
+      .split(/^## /m)
+      .find((section) => section.startsWith(heading)) ?? ''
+  )
+}
+
 test('every picture is shown by a document', () => {
   const pictures = readdirSync(join(root, 'docs/pictures'), {
     recursive: true,
@@ -59,13 +108,12 @@ test('every picture is shown by a document', () => {
 })
 
 test('every test that SECURITY.md names is there, by its file and its words', () => {
-  const text = readFileSync(join(root, 'SECURITY.md'), 'utf8')
+  const text = read('SECURITY.md')
   const named = [...text.matchAll(/`(test\/[\w/.-]+\.test\.ts)`: “([^”]+)”/g)].map(
     ([, file = '', title = '']) => ({ file, title }),
   )
   const wrong = named.filter(
-    ({ file, title }) =>
-      !existsSync(join(root, file)) || !readFileSync(join(root, file), 'utf8').includes(title),
+    ({ file, title }) => !existsSync(join(root, file)) || !read(file).includes(title),
   )
 
   expect(wrong).toEqual([])

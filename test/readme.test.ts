@@ -7,12 +7,14 @@ import { freePort } from './free-port.ts'
 
 const root = join(import.meta.dirname, '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
-const readme = read('README.md')
+const guides = ['README.md', 'CONTRIBUTING.md', 'docs/operators.md', 'docs/editors.md']
+  .map(read)
+  .join('\n')
 
-/** Every `npm …` command of the README, in the order of their first mention. */
+/** Every `npm …` command of the README and the guides, in the order of their first mention. */
 const commands = [
   ...new Set(
-    [...readme.matchAll(/\bnpm (ci|start|test|run [\w:]+( -- [\w-]+)?)/g)].map(([all]) => all),
+    [...guides.matchAll(/\bnpm (ci|start|test|run [\w:]+( -- [\w-]+)?)/g)].map(([all]) => all),
   ),
 ]
 
@@ -47,7 +49,7 @@ interface Run {
   says(text: string): Promise<void>
 }
 
-/** Runs a README command as a person would, in a process group of its own so that Ctrl-C reaches all of it. */
+/** Runs a command of the guides as a person would, in a process group of its own so that Ctrl-C reaches all of it. */
 function runCommand(command: string, env: Record<string, string>): Run {
   const [program = '', ...words] = command.split(' ')
   const child = spawn(program, words, {
@@ -94,7 +96,7 @@ async function expectNobodyListens(port: number) {
   await expect(fetch(`http://127.0.0.1:${port}/health/live`)).rejects.toThrow('fetch failed')
 }
 
-test('every command of the README exists, and is run by a test or by CI', () => {
+test('every command of the README and the guides exists, and is run by a test or by CI', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
 
   for (const command of commands) {
@@ -104,13 +106,15 @@ test('every command of the README exists, and is run by a test or by CI', () => 
   expect(new Set(commands)).toEqual(new Set([...RUN_BY_CI, ...RUN_HERE, ...RUN_BY_HAND]))
 })
 
-test('README, .env.example and the settings name the same settings', () => {
+test('the guide for operators, .env.example and the settings name the same settings', () => {
   const settings = [...read('server/settings.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
     ([, name]) => name,
   )
 
   const example = [...read('.env.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name)
-  const table = [...readme.matchAll(/`([A-Z][A-Z_]{3,})`/g)].map(([, name]) => name)
+  const table = [...read('docs/operators.md').matchAll(/`([A-Z][A-Z_]{3,})`/g)].map(
+    ([, name]) => name,
+  )
 
   expect(settings.length).toBeGreaterThan(10)
   expect(new Set(example)).toEqual(new Set(settings))
