@@ -415,7 +415,6 @@ export type NewMessage = Insertable<MessageTable>
 export type RegistrationRow = Selectable<RegistrationTable>
 export type RegistrationUpdate = Updateable<RegistrationTable>
 export type LedgerRow = Selectable<LedgerTable>
-export type LeaseRow = Selectable<LeaseTable>
 export type LogRow = Selectable<LogTable>
 export type AuditRow = Selectable<AuditTable>
 export type ApiKeyRow = Selectable<ApiKeyTable>

@@ -28,7 +28,7 @@ export function erasedReason(now: number): string {
   return `Erased on request (${new Date(now).toISOString().slice(0, 10)})`
 }
 
-/** What is done with each table when a person is erased; a new table must say so here. */
+/** What is done with each table when a person is erased; a new table that is missing here does not compile. @public */
 export const PEOPLE_IN_TABLES = {
   account: 'nobody',
   event: 'nobody',

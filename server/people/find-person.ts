@@ -154,10 +154,3 @@ export function tellsOf(person: Person, text: string | null): boolean {
     )
   )
 }
-
-/** Whether anything of the person is held that is more than ids. */
-export function isFound({ keys }: Person): boolean {
-  return keys.some(
-    ({ registrations, assignments }) => registrations.length > 0 || assignments.length > 0,
-  )
-}

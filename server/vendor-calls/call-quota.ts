@@ -8,8 +8,6 @@ import type { Usage } from '../cvent/cvent.ts'
 import { ANSWER_MS, type CallGate } from './call-gate.ts'
 import { dayOf, TIERS } from './call-limits.ts'
 
-export { dayOf, nextDay, TIERS } from './call-limits.ts'
-
 /** The gates of every account: what stands before each call to a vendor. */
 export interface CallGates {
   /** iMIS counts nothing: its gate is the circuit breaker. The worker makes one write at a time by itself. */

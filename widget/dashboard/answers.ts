@@ -31,7 +31,6 @@ export type SignOnPlace = Read<typeof ofAll.SignOnPlace>
 export type Session = Read<typeof ofAll.Session>
 export type AccountLine = Read<typeof ofAll.AccountLine>
 export type ApiKey = Read<typeof ofAll.ApiKey>
-export type NewApiKey = Read<typeof ofAll.NewApiKey>
 export type StaffMember = Read<typeof ofAll.StaffMember>
 export type Audit = Read<typeof ofAll.Audit>
 export type NewWebhookToken = Read<typeof ofAll.NewWebhookToken>

@@ -190,11 +190,6 @@ export async function removeAccountDocument(
   deps.accounts.forget(key)
 }
 
-/** The account's secrets in the clear, for changing its list of webhook tokens. */
-export function webhookTokensOf(account: Account): string[] {
-  return account.cvent.webhookTokens
-}
-
 /** @throws Fault `CHANGED_SINCE` */
 export function refuseOtherVersion(expected: number | undefined, found: number): void {
   if (expected !== undefined && expected !== found) throw changedSince()

@@ -11,7 +11,7 @@ import {
   syncedRecord,
 } from './messages.ts'
 import { chargesOf, giveBack, payDue, productBy } from './money.ts'
-import { openness, setStatus, tellAccepted, guestsOf } from './registration.ts'
+import { setStatus, tellAccepted, guestsOf } from './registration.ts'
 import type { World } from './world.ts'
 import { touch } from './world.ts'
 
@@ -256,7 +256,3 @@ export function abandon(
     abandonedRecord(world, eventBy(world.state, event), given),
   ])
 }
-
-/** What the planner sees of an event's places. */
-export const placesOf = (world: World, idOrCode: string) =>
-  openness(world, eventBy(world.state, idOrCode))

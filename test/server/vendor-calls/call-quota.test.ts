@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Account } from '../../../schemas/account.ts'
-import { learnLimits, nextDay, openCallGates } from '../../../server/vendor-calls/call-quota.ts'
+import { nextDay } from '../../../server/vendor-calls/call-limits.ts'
+import { learnLimits, openCallGates } from '../../../server/vendor-calls/call-quota.ts'
 import { Fault } from '../../../server/errors.ts'
 import type { CallGate } from '../../../server/vendor-calls/call-gate.ts'
 import { DIALECTS, freshDatabase, type FreshDatabase } from '../../databases.ts'

@@ -42,43 +42,6 @@ function read(text: string, look: FieldLook & { empty?: null | ''; asList?: bool
   return trimmed === '' ? (look.empty === undefined ? '' : look.empty) : trimmed
 }
 
-/** Several lines of text at a path. */
-export function areaField(
-  form: Form,
-  path: string,
-  label: string,
-  look: FieldLook & { empty?: null | '' } = {},
-): TemplateResult {
-  return frame(
-    form,
-    path,
-    label,
-    look,
-    ({ id, value, saidBy, isInvalid, isOff }) =>
-      html`<textarea
-        id=${id}
-        name=${path}
-        class=${look.isMono ? 'mono' : ''}
-        autocomplete="off"
-        spellcheck="false"
-        rows="4"
-        ?disabled=${isOff}
-        placeholder=${look.placeholder ?? nothing}
-        aria-invalid=${isInvalid}
-        aria-describedby=${saidBy}
-        .value=${typeof value === 'string' ? value : ''}
-        @change=${(event: Event) => {
-          if (event.target instanceof HTMLTextAreaElement)
-            edit(
-              form,
-              path,
-              event.target.value.trim() || (look.empty === undefined ? '' : look.empty),
-            )
-        }}
-      ></textarea>`,
-  )
-}
-
 /** A choice of a few values at a path. */
 export function choiceField(
   form: Form,
