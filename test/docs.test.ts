@@ -84,6 +84,20 @@ test('the life of a registration is drawn with the states that it has', () => {
   expect(new Set(drawn)).toEqual(new Set(states))
 })
 
+test('the architecture names every folder whose imports lint restricts', () => {
+  const { overrides } = JSON.parse(read('.oxlintrc.json')) as {
+    overrides: { files: string[]; rules: Record<string, unknown> }[]
+  }
+  const restricted = overrides
+    .filter(({ rules }) => Object.keys(rules).some((rule) => rule.endsWith('restricted-imports')))
+    .flatMap(({ files }) => files.map((file) => file.replace('**', '')))
+
+  const section = sectionOf('docs/architecture.md', 'Who may import what')
+
+  expect(restricted.length).toBeGreaterThan(8)
+  expect(restricted.filter((place) => !section.includes(`\`${place}\``))).toEqual([])
+})
+
 /** A document's text from one heading to the next of the same level. */
 function sectionOf(document: string, heading: string) {
   return (

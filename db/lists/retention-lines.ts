@@ -1,67 +1,27 @@
-import type { Db } from '../database.ts'
+import type { Database, Db } from '../database.ts'
 
-/** The oldest row of each kind of data that an account has, ms since 1970; undefined for none. An index finds each. */
-export async function oldestOf(
+/** Where the oldest row of a kind of data is found: a table, the column of its age, and the column whose index is in order of it. */
+export type OldestRow = {
+  [Table in keyof Database]: {
+    table: Table
+    column: keyof Database[Table] & string
+    order?: keyof Database[Table] & string
+    states?: readonly string[]
+  }
+}[keyof Database]
+
+/** Returns when the oldest row of that kind is from, in ms since 1970, or undefined when the account has none. */
+export async function ageOfOldest(
   db: Db,
   account: string,
-): Promise<Record<string, number | undefined>> {
-  const first = async (rows: Promise<{ at: number | null } | undefined>) =>
-    (await rows)?.at ?? undefined
-  const ofMessages = (states: string[]) =>
-    db
-      .selectFrom('message')
-      .select('receivedAt as at')
-      .where('account', '=', account)
-      .where('state', 'in', states)
-      .orderBy('receivedAt')
-      .limit(1)
-      .executeTakeFirst()
-  const byId = (table: 'registration' | 'run', column: 'createdAt') =>
-    db
-      .selectFrom(table as 'run')
-      .select(`${column} as at`)
-      .where('account', '=', account)
-      .orderBy('id')
-      .limit(1)
-      .executeTakeFirst()
-  const [messages, unread, logs, audits, registrations, runs, unknownEvents, setAside] =
-    await Promise.all([
-      first(ofMessages(['unpacked', 'erased'])),
-      first(ofMessages(['waiting', 'dead'])),
-      first(
-        db
-          .selectFrom('log')
-          .select('at')
-          .where('account', '=', account)
-          .orderBy('at')
-          .limit(1)
-          .executeTakeFirst(),
-      ),
-      first(
-        db
-          .selectFrom('audit')
-          .select('at')
-          .where('account', '=', account)
-          .orderBy('id')
-          .limit(1)
-          .executeTakeFirst(),
-      ),
-      first(byId('registration', 'createdAt')),
-      first(byId('run', 'createdAt')),
-      first(
-        db
-          .selectFrom('unknownevent')
-          .select((e) => e.fn.min('lastSeenAt').as('at'))
-          .where('account', '=', account)
-          .executeTakeFirst(),
-      ),
-      first(
-        db
-          .selectFrom('setaside')
-          .select((e) => e.fn.min('at').as('at'))
-          .where('account', '=', account)
-          .executeTakeFirst(),
-      ),
-    ])
-  return { messages, unread, logs, audits, registrations, runs, unknownEvents, setAside }
+  { table, column, order = column, states }: OldestRow,
+): Promise<number | undefined> {
+  // The builder cannot follow a table that is one of many; `OldestRow` holds the columns to the table's.
+  const rows = db.selectFrom(table as 'message').where('account', '=', account)
+  const row = await (states ? rows.where('state', 'in', states) : rows)
+    .select(`${column as 'receivedAt'} as at`)
+    .orderBy(order as 'receivedAt')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.at
 }

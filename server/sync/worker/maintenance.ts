@@ -1,23 +1,9 @@
 import { listEvents } from '../../../db/events.ts'
-import { forgetFailures } from '../../../db/failures.ts'
 import { retryUnmatched } from '../../../db/touches.ts'
-import { purgePlaces } from '../../../db/hand-off-line.ts'
-import { purgePartyContacts } from '../../../db/party-contacts.ts'
-import {
-  purgeApiKeys,
-  purgeAssignments,
-  purgeAudits,
-  purgeCallQuotas,
-  purgeLogs,
-  purgeMessages,
-  purgeRegistrations,
-  purgeRuns,
-  purgeSetAside,
-  purgeUnknownEvents,
-} from '../../../db/personal-data/retention.ts'
-import { removeUsedTokens } from '../../../db/used-tokens.ts'
+import { purgeRegistrations } from '../../../db/personal-data/retention.ts'
 import { learnLimits } from '../../vendor-calls/call-quota.ts'
 import { Fault } from '../../errors.ts'
+import { RETENTION_KINDS } from '../../people/retention-kinds.ts'
 import { snapshotOf } from '../reconcile/event-snapshot.ts'
 import { inSliceOf } from './in-slice.ts'
 import { isLongOver } from '../reconcile/reconcile-forecast.ts'
@@ -52,9 +38,11 @@ export async function runMaintenance(
   const inSlice = inSliceOf(job)
   let batches = 0
   const mayGoOn = () => batches++ < BATCHES_A_TURN && !job.isStopping()
-  for (const purge of purges(job))
+  const { db, account, now } = job
+  const aged = { db, account, retention: job.loaded.account.retention, now: now() }
+  for (const purge of RETENTION_KINDS.flatMap(({ purges }) => purges))
     do if (!mayGoOn()) return place
-    while ((await purge()) >= A_BATCH)
+    while ((await purge(aged, A_BATCH)) >= A_BATCH)
   let { after } = place
   const isOver = await overOf(job)
   while (after !== undefined) {
@@ -70,34 +58,6 @@ export async function runMaintenance(
     if (!(error instanceof Fault)) throw error
   }
   return undefined
-}
-
-/** What removes a batch of what is too old, one for each kind of data; each says how many rows it found. */
-function purges({ db, account, loaded, now }: SyncJob): (() => Promise<number>)[] {
-  const { retention } = loaded.account
-  const before = (days: number) => now() - days * DAY_MS
-  const dayBefore = (days: number) => new Date(before(days)).toISOString().slice(0, 10)
-  const { messageDays, unreadMessageDays, logDays, auditDays, registrationDays } = retention
-  const { runDays, unknownEventDays, setAsideDays } = retention
-  return [
-    () => purgeMessages(db, account, before(messageDays), A_BATCH, before(unreadMessageDays)),
-    () => purgeLogs(db, account, before(logDays), A_BATCH),
-    () => purgeAudits(db, account, before(auditDays), A_BATCH),
-    () => purgeApiKeys(db, account, before(auditDays), A_BATCH),
-    () => purgeRuns(db, account, before(runDays), A_BATCH),
-    () => purgeUnknownEvents(db, account, before(unknownEventDays), A_BATCH),
-    () => purgeAssignments(db, account, before(registrationDays), A_BATCH),
-    () => purgeSetAside(db, account, before(setAsideDays), A_BATCH),
-    async () => {
-      await purgeCallQuotas(db, account, dayBefore(logDays))
-      return 0
-    },
-    // Counts and digests are of no use after their day, places in the line not after their hour.
-    () => purgePartyContacts(db, account, dayBefore(1), A_BATCH),
-    () => purgePlaces(db, now() - 3_600_000, A_BATCH),
-    () => removeUsedTokens(db, now(), A_BATCH),
-    () => forgetFailures(db, now(), A_BATCH),
-  ]
 }
 
 /** Which registrations are past their retention: by the end of their event, or, where that is not known, by their last change. */
