@@ -101,7 +101,7 @@ describe('a hand-off after an account points to another iMIS', () => {
     expect(lena.fields).toMatchObject({ source_id: '', first_name: 'Lena', last_name: 'Fjord' })
     expect(contactOf(admin, VERA.email)).toMatchObject(VERA)
     expect(maren.fields).toMatchObject({ source_id: '101', last_name: 'Oakfield' })
-    const { body } = await admin.get('/accounts/nasm/logs?code=CONTACT_REFUSED')
+    const { body } = await admin.get('/accounts/nasm/logs?code=contact-refused')
     expect(body.items[0].text).toContain('Set another matching.sourceIdPrefix')
   })
 
