@@ -34,7 +34,11 @@ export function withKnown(attendee: Attendee, known: Attendee | undefined): Atte
     ...attendee,
     eventStub: attendee.eventStub || known.eventStub,
     contact: isMissing
-      ? { ...known.contact, isDeleted: contact.isDeleted || known.contact.isDeleted }
+      ? {
+          ...known.contact,
+          isDeleted: contact.isDeleted || known.contact.isDeleted,
+          isMissing,
+        }
       : isLessOfCopy
         ? {
             ...contact,

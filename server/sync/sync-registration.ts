@@ -15,7 +15,7 @@ import {
   type Facts,
 } from './wanted/activities.ts'
 import type { SyncedEvent } from './reconcile/event-snapshot.ts'
-import { TRIES_OF_A_DAY } from './worker/retry-policy.ts'
+import { delayAfter, TRIES_OF_A_DAY } from './worker/retry-policy.ts'
 import { recordRegistration, type WantedRegistration } from './write/imis-registration.ts'
 import type { RecordOf } from './write/find-activity.ts'
 import { findPlace, isConcerned, leftOutReason, type Place } from './find-place.ts'
@@ -40,6 +40,30 @@ export interface Findings {
   goneText?: string
 }
 
+/** Cvent shows no contact for somebody who holds a place: the next answer may show another person. */
+function isContactLeftOut(attendee: Attendee) {
+  return attendee.contact.isMissing && isHolding(attendee)
+}
+
+/** A contact that is missing has the attendee's own id, unless an earlier answer showed it. */
+function isContactKnown({ attendeeId, contact }: Attendee) {
+  return contact.contactStub !== attendeeId
+}
+
+/**
+ * What has a registration read again that was synced with the contact of an earlier answer: Cvent lists nobody as changed
+ * when its answer is whole again. After a day the contact that is known counts.
+ */
+function againSoon(job: SyncJob, { attempt }: Claimed): Partial<Settled> {
+  if (attempt >= TRIES_OF_A_DAY) return {}
+  return {
+    state: 'waiting',
+    attempt: attempt + 1,
+    dueAt: job.now() + delayAfter(attempt + 1, Math.random),
+    reason: 'Cvent shows no contact for this attendee; it is read again',
+  }
+}
+
 /**
  * Has an attendee read again whose answer lacks what decides: nothing else would, because Cvent changes nothing when it
  * mends its answer.
@@ -49,7 +73,7 @@ export interface Findings {
 function refuseIncomplete(attendee: Attendee | undefined, isUnclear: boolean) {
   const what = isUnclear
     ? 'gives no status we know for this attendee'
-    : attendee?.contact.isMissing && isHolding(attendee)
+    : attendee && isContactLeftOut(attendee) && !isContactKnown(attendee)
       ? 'shows no contact for this attendee'
       : undefined
   if (what !== undefined)
@@ -112,6 +136,7 @@ export async function syncRegistration(
     eventStub: synced.eventStub,
     readAt: job.now(),
     syncedAt: job.now(),
+    ...(attendee && isContactLeftOut(attendee) && againSoon(job, claim)),
   }
   const of = { registrationId: row.id, eventCode: event.eventCode }
   const startedAt = job.now()

@@ -109,7 +109,7 @@ test('a purged contact of which the attendee shows nothing any more is erased to
 
   expect(tablesHolding(await dumpOf(admin), valuesOf([]))).toEqual([])
   const { body } = await admin.get('/accounts/nasm/registrations')
-  expect(body.items).toMatchObject([{ lastName: NEIGHBOUR.lastName, state: 'synced' }])
+  expect(body.items).toMatchObject([{ lastName: NEIGHBOUR.lastName, state: 'waiting' }])
 })
 
 test('an erasure that was cut short is simply repeated', async () => {

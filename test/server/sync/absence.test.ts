@@ -34,7 +34,31 @@ describe.for(DIALECTS)('what Cvent leaves out withdraws nothing (%s)', (dialect)
     await fullLook()
 
     expect(path.rows('101')).toEqual(['AC2027 A'])
+    expect(await path.registrationOf(id)).toMatchObject({ state: 'waiting', partyId: '101' })
+
+    // For good: after a day of tries the contact that is known counts.
+    await path.hours(36)
+    expect(path.rows('101')).toEqual(['AC2027 A'])
     expect(await path.registrationOf(id)).toMatchObject({ state: 'synced', partyId: '101' })
+  })
+
+  test('a source ID that was corrected while the contact was missing arrives when it is shown', async () => {
+    path = await openPath(dialect)
+    const { id } = await path.register('101')
+    await path.work()
+    path.rig.advance(60_000)
+    const attendee = path.rig.cvent.state.attendees.get(id)
+    await path.rig.cvent.updateContact(attendee?.contactId ?? '', { sourceId: '102' })
+    path.rig.cvent.switches.oddElements = { [id]: 'no-contact' }
+    await path.work()
+    await path.tell({ inviteeStub: id, eventStub: path.rig.eventStub })
+    expect(path.rows('101')).toEqual(['AC2027 A'])
+
+    path.rig.cvent.switches.oddElements = {}
+    await path.hours(3)
+
+    expect(path.rows('102')).toEqual(['AC2027 A'])
+    expect(path.rows('101')).toEqual(['AC2027 C'])
   })
 
   test('a status we do not know leaves the row and the status that is known', async () => {
