@@ -1,14 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import formbody from '@fastify/formbody'
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify'
+import Fastify, { LogController, type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import type { Kysely } from 'kysely'
-import type { Database } from '../db/database.ts'
-import type { MessageWriter } from '../db/engine/message-writer.ts'
-import type { Account } from '../schemas/account.ts'
-import type { Accounts } from './accounts.ts'
-import { RATE_LIMITS, registerSecurityHeaders, type RateLimits } from './web/security-headers.ts'
-import { openMemberServices } from './member/desk.ts'
+import { RATE_LIMITS, registerSecurityHeaders } from './web/security-headers.ts'
+import { openMemberServices } from './member/services.ts'
 import { openMessageBatcher } from './ingest/message-batcher.ts'
 import { watchForwardedFor } from './web/forwarded-for.ts'
 import { openAttempts } from './operator/access/attempts.ts'
@@ -24,24 +19,9 @@ import { registerRegistrationRoutes } from './routes/registration.ts'
 import { registerSsoRoutes } from './routes/sso.ts'
 import { registerWebhookRoutes } from './routes/webhook.ts'
 import { registerWidgetRoutes } from './routes/widget.ts'
-import type { KeyRing } from './secrets/key-ring.ts'
-import type { Settings } from './settings.ts'
+import type { AppDeps, Timeouts } from './routes/deps.ts'
 import { openTokens } from './secrets/tokens.ts'
-import type { AccountLog } from './account-log.ts'
-import type { Vendors } from './vendors.ts'
 import { withTrace } from './trace.ts'
-
-/** How long a client may take, in ms; who is slower is cut off. Fastify's and Node's own defaults are minutes, or for ever. */
-export interface Timeouts {
-  /** From the first byte to the end of the headers. */
-  headersMs: number
-  /** From the first byte to the end of the body. */
-  requestMs: number
-  /** Without a byte in either direction. */
-  silentMs: number
-  /** How often the first two are looked at. */
-  checkMs: number
-}
 
 const TIMEOUTS: Timeouts = {
   headersMs: 15_000,
@@ -53,28 +33,7 @@ const TIMEOUTS: Timeouts = {
 const TROUBLE_LINE_EVERY_MS = 10_000
 
 /**
- * What the doors need; `main.ts` builds each of these once. `wake`: new work for that account is in the database. `limits`
- * replaces the usual limits on requests, `patience` those on time.
- */
-export interface AppDeps {
-  settings: Settings
-  db: Kysely<Database>
-  writer: MessageWriter
-  ring: KeyRing
-  accounts: Accounts
-  vendors: Vendors
-  accountLog: AccountLog
-  logger: FastifyBaseLogger
-  now: () => number
-  wake: (account: string) => void
-  /** How long a call to that account's Cvent would wait for the rate limit at present, in ms. */
-  waitMs?: (account: Account) => number
-  limits?: Partial<RateLimits>
-  timeouts?: Partial<Timeouts>
-}
-
-/**
- * Assembles the server: limits, error answers, then one file of routes per door. It listens to nothing yet.
+ * Assembles the server: rate limits, error answers, then the routes, one file each. It listens to nothing yet.
  */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const timeouts = { ...TIMEOUTS, ...deps.timeouts }

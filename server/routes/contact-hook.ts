@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { AccountKey } from '../../schemas/account.ts'
-import type { AppDeps } from '../app.ts'
+import type { AppDeps } from './deps.ts'
 import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
 import {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { useToken } from '../../db/used-tokens.ts'
 import type { LoadedAccount } from '../accounts.ts'
-import type { AppDeps } from '../app.ts'
+import type { AppDeps } from './deps.ts'
 import { limitTo, type RateLimits } from '../web/security-headers.ts'
 import { Fault } from '../errors.ts'
-import type { MemberServices } from '../member/desk.ts'
+import type { MemberServices } from '../member/services.ts'
 import type { HandOff } from '../member/hand-off/hand-off.ts'
 import {
   confirmPage,

@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { backlog } from '../../db/lists/backlog.ts'
-import type { AppDeps } from '../app.ts'
+import type { AppDeps } from './deps.ts'
 import { Fault } from '../errors.ts'
 import { quotaForecast } from '../sync/reconcile/reconcile-forecast.ts'
 import { authenticate, ownsEverything } from '../operator/access/actors.ts'
 import type { Attempts } from '../operator/access/attempts.ts'
 import type { Tokens } from '../secrets/tokens.ts'
-import { noteGuess, refuseGuesses } from './admin/door.ts'
+import { noteGuess, refuseGuesses } from './admin/require-role.ts'
 
 /** From a cached state to a vendor's deadline, in seconds. */
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

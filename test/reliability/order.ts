@@ -5,7 +5,7 @@ import type { Dialect } from '../databases.ts'
 import { sandboxWebhookToken } from '../sandbox/cvent/server.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import { registerParty, registerPeople, type Arrival } from '../server/sync/arrivals.ts'
-import { calm } from '../server/sync/calm.ts'
+import { waitUntilIdle } from '../server/sync/wait-until-idle.ts'
 import { withStandIns } from './stand-ins.ts'
 import { startInstance } from './survival.ts'
 
@@ -47,7 +47,7 @@ export async function shuffleChanges(
   const workers = await Promise.all(
     Array.from({ length: WORKERS }, () => startInstance(observer, env)),
   )
-  await calm(observer)
+  await waitUntilIdle(observer)
   const owners = watchOwners(observer)
   const people = await registerPeople(observer, FIRST_PARTY, registrations)
   const groups = Array.from({ length: Math.ceil(registrations / groupSize) }, (_, at) =>
@@ -67,12 +67,12 @@ export async function shuffleChanges(
     const read = cvent.switchboard.calls.length
     await send(observer, now)
     // The next change comes while a worker is at this one, or when all of them wait for who is first.
-    if (isLocked && at % 2 === 1) await calm(observer)
+    if (isLocked && at % 2 === 1) await waitUntilIdle(observer)
     else
       await vi.waitFor(() => expect(cvent.switchboard.calls.length).toBeGreaterThan(read), 30_000)
   }
   await send(observer, shuffled(late))
-  if (isLocked) await calm(observer, 60 * 60_000)
+  if (isLocked) await waitUntilIdle(observer, 60 * 60_000)
   else
     await vi
       .waitFor(() => expect(imis.state.parallelWritePeak).toBeGreaterThan(1), 30_000)

@@ -9,7 +9,7 @@ import type { Dialect } from '../databases.ts'
 import { seededEvents } from '../sandbox/cvent/seed.ts'
 import { startServer, type TestServer } from '../start-server.ts'
 import { registerPeople, type Arrival } from '../server/sync/arrivals.ts'
-import { calm } from '../server/sync/calm.ts'
+import { waitUntilIdle } from '../server/sync/wait-until-idle.ts'
 import { startInstance } from './survival.ts'
 import { callWitness, signed, staleWrites, type Sworn } from './witness.ts'
 
@@ -58,7 +58,7 @@ export async function pauseWorkers(
       }),
     ),
   )
-  await calm(observer)
+  await waitUntilIdle(observer)
   const people = openCrowd(observer)
   let paused = 0
   let unheeded = 0
@@ -73,13 +73,13 @@ export async function pauseWorkers(
     else await delay(Math.random() * 400)
     const wentOver = await freezeUntilTaken(observer, frozen, before.owner)
     // The other has written what it did not find, or is anywhere in its work.
-    if (wentOver) await (isAimed ? calm(observer) : delay(Math.random() * 800))
+    if (wentOver) await (isAimed ? waitUntilIdle(observer) : delay(Math.random() * 800))
     imis.switchboard.release()
     frozen.process.kill('SIGCONT')
     if (wentOver) paused += 1
     else unheeded += 1
     imis.switchboard.clear()
-    await (isFenced ? calm(observer) : overwritten(witness))
+    await (isFenced ? waitUntilIdle(observer) : overwritten(witness))
   }
   // What this process asks for is not signed.
   await witness.dismiss('event')
@@ -183,7 +183,7 @@ async function sweep(observer: TestServer) {
       { timeout: 60_000 },
     )
     .toBe(true)
-  await calm(observer)
+  await waitUntilIdle(observer)
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Dialect } from '../databases.ts'
 import { sandboxWebhookToken } from '../sandbox/cvent/server.ts'
 import { startServer } from '../start-server.ts'
 import { registerPeople } from '../server/sync/arrivals.ts'
-import { calm } from '../server/sync/calm.ts'
+import { waitUntilIdle } from '../server/sync/wait-until-idle.ts'
 import { startInstance } from './survival.ts'
 
 const INSTANCES = 3
@@ -33,7 +33,7 @@ export async function repeatDeliveries(
   const instances = await Promise.all(
     Array.from({ length: INSTANCES }, () => startInstance(observer, { LOG_LEVEL: 'info' })),
   )
-  await calm(observer)
+  await waitUntilIdle(observer)
   const people = await registerPeople(observer, FIRST_PARTY, deliveries)
   const bodies = cvent.deliveries.map(({ body }) => body)
 
@@ -56,7 +56,7 @@ export async function repeatDeliveries(
           .flatMap((body) => instances.map(({ url }) => post(url, body))),
       )),
     )
-  await calm(observer, 10 * 60_000)
+  await waitUntilIdle(observer, 10 * 60_000)
   await Promise.all(instances.map((instance) => instance.stop()))
 
   const rows = await db.selectFrom('message').select('id').execute()

@@ -21,7 +21,7 @@ import { overviewOf } from '../../operator/overview.ts'
 import { retentionOf } from '../../operator/account/retention.ts'
 import { setupOf } from '../../operator/account/setup.ts'
 import { testAccount } from '../../operator/account/test-account.ts'
-import { changedBy, noAccount, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, noAccount, type AdminDeps, type RequireRole } from './require-role.ts'
 import { ACCOUNT_EXAMPLE, EVENT_EXAMPLE } from './examples.ts'
 import { loadedAccount } from './loaded.ts'
 

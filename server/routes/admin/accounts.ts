@@ -23,7 +23,7 @@ import {
   noAccount,
   type AdminDeps,
   type RequireRole,
-} from './door.ts'
+} from './require-role.ts'
 import { etag, Preconditions } from './preconditions.ts'
 
 /** `/admin/accounts`: the list, and the document of one. */

@@ -17,7 +17,7 @@ import { Fault } from '../../errors.ts'
 import { refuseErrors } from '../../operator/account/account-documents.ts'
 import { newApiKey } from '../../operator/access/actors.ts'
 import { recordChange, type ChangedBy } from '../../operator/access/audit.ts'
-import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 import { moment, momentOrNull } from './page.ts'
 
 const KeyParams = AccountParams.extend({ id: RowId })

@@ -5,7 +5,7 @@ import { listAudits } from '../../../db/audits.ts'
 import { AccountParams, Audit, pageOf, Paging } from '../../../schemas/admin.ts'
 import { roleOn } from '../../operator/access/actors.ts'
 import { hiddenActions } from '../../operator/access/audit.ts'
-import { actorOf, type AdminDeps, type RequireRole } from './door.ts'
+import { actorOf, type AdminDeps, type RequireRole } from './require-role.ts'
 import { moment, pageById } from './page.ts'
 
 /** `/admin/accounts/:account/audits`: every change an admin made. */

@@ -12,7 +12,7 @@ import {
   saveEventDocument,
 } from '../../operator/event/event-documents.ts'
 import { previewEventChange } from '../../operator/run/preview-change.ts'
-import { changedBy, expectedVersion, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, expectedVersion, type AdminDeps, type RequireRole } from './require-role.ts'
 import { EVENT_EXAMPLE } from './examples.ts'
 import { etag, Preconditions } from './preconditions.ts'
 

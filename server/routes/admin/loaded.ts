@@ -1,5 +1,5 @@
 import type { Accounts, LoadedAccount, LoadedEvent } from '../../accounts.ts'
-import { noAccount } from './door.ts'
+import { noAccount } from './require-role.ts'
 import { noEvent } from './events.ts'
 
 /**

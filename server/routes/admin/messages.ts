@@ -15,7 +15,7 @@ import { Fault } from '../../errors.ts'
 import { recordChange } from '../../operator/access/audit.ts'
 import { messageDetail, messageLine } from '../../operator/log/log-lines.ts'
 import { replayOneMessage } from '../../operator/registration/replay-one.ts'
-import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 import { momentOrNull } from './page.ts'
 
 const MessageParams = AccountParams.extend({ id: RowId })

@@ -5,7 +5,7 @@ import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import type { OpenAPIV3_1 } from 'openapi-types'
 import { z } from 'zod'
 import { Problem } from '../../../schemas/problem.ts'
-import type { Access } from './door.ts'
+import type { Access } from './require-role.ts'
 
 const TAGS = [
   ['Signing in', 'Sessions of iMIS staff, and who one is.'],

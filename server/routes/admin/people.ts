@@ -9,7 +9,7 @@ import {
 } from '../../../schemas/admin-people.ts'
 import { exportPerson } from '../../operator/registration/export-person.ts'
 import { eraseOnRequest, previewErasure } from '../../operator/registration/people.ts'
-import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 
 /** `…/people`: what is held of one person, and its end. Who is meant travels in the body. */
 export function registerPeopleRoutes(

@@ -6,7 +6,7 @@ import { ReplayFilter, Run } from '../../../schemas/admin-runs.ts'
 import { Fault } from '../../errors.ts'
 import { readRun, withProgress } from '../../operator/run/reconcile.ts'
 import { shownRun } from '../../operator/run/runs.ts'
-import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 import { pageById } from './page.ts'
 
 const RunParams = AccountParams.extend({ id: RowId })

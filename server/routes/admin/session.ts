@@ -19,7 +19,7 @@ import {
   refuseGuesses,
   type AdminDeps,
   type RequireRole,
-} from './door.ts'
+} from './require-role.ts'
 import { moment } from './page.ts'
 
 /** `/admin/sign-on`, `/admin/session`: how iMIS staff come in, and who one is. */

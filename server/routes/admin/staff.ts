@@ -12,7 +12,7 @@ import {
 } from '../../../schemas/admin.ts'
 import { Fault } from '../../errors.ts'
 import { recordChange } from '../../operator/access/audit.ts'
-import { actorOf, changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { actorOf, changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 import { moment } from './page.ts'
 
 const StaffParams = AccountParams.extend({ partyId: PartyId })

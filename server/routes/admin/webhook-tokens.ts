@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { AccountParams, NewWebhookToken, WebhookTokens } from '../../../schemas/admin.ts'
 import { addWebhookToken, retireWebhookTokens } from '../../operator/account/webhook-tokens.ts'
-import { changedBy, type AdminDeps, type RequireRole } from './door.ts'
+import { changedBy, type AdminDeps, type RequireRole } from './require-role.ts'
 import { loadedAccount } from './loaded.ts'
 
 /** `/admin/accounts/:account/webhook-tokens`: rotation without a gap. */

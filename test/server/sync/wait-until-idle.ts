@@ -1,8 +1,11 @@
 import { expect } from 'vitest'
 import type { TestServer } from '../../start-server.ts'
 
-/** Waits until nothing is due any more and nobody holds the account: no message, registration or look is left to do. */
-export async function calm({ db }: Pick<TestServer, 'db'>, timeoutMs = 90_000): Promise<void> {
+/** Waits until nothing is due any more and nobody holds the account: no message, registration or reconcile is left to do. */
+export async function waitUntilIdle(
+  { db }: Pick<TestServer, 'db'>,
+  timeoutMs = 90_000,
+): Promise<void> {
   async function countLeft() {
     const now = Date.now()
     const counts = await Promise.all([

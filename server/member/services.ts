@@ -19,7 +19,7 @@ import {
 import { openStaffRoles, type StaffRoles } from './sign-on/staff-roles.ts'
 import { openTicketBooth, type TicketBooth } from './hand-off/tickets.ts'
 
-/** The parts of the member's path that its doors share. */
+/** Services that all member routes share. */
 export interface MemberServices {
   tokens: Tokens
   states: RegistrationStates
@@ -29,7 +29,7 @@ export interface MemberServices {
   tickets: TicketBooth
 }
 
-/** Opens the member's path: one memory of answers for all its doors. */
+/** Opens the member's services, with one cache of answers for all member routes. */
 export function openMemberServices(deps: {
   settings: { allowLocalVendors: boolean; vendorDeadlineMs: number }
   db: Db

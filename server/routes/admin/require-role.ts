@@ -16,7 +16,7 @@ import type { Runs } from '../../operator/run/runs.ts'
 import { isAccountKey, type LoadedAccount } from '../../accounts.ts'
 import { Fault } from '../../errors.ts'
 import type { Tokens } from '../../secrets/tokens.ts'
-import type { AppDeps } from '../../app.ts'
+import type { AppDeps } from '../deps.ts'
 
 /** What the admin routes need beside the server's own. */
 export interface AdminDeps extends AppDeps {
