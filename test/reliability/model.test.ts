@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => rig.close())
 
-/** New lives each time; of one that fails the seed is printed. */
+/** New lives each time but on CI; of one that fails the seed is printed. */
 const RUNS = Number(process.env['MODEL_RUNS'] ?? 500)
 /** For what hangs: beside other work the lives take ten times as long. */
 const HALF_AN_HOUR = 1_800_000
