@@ -89,7 +89,8 @@ test('a nested refusal reaches the caller with its words', async () => {
   const { cvent, sandbox } = await startClient({ sandbox: { switches: { refusalForm: 'nested' } } })
   sandbox.state.violations.length = 0
 
-  const fault = await faultOf(cvent.patchContact('not-an-id', { title: 'Chair' }))
+  const { contactStub = '' } = (await cvent.contactBySourceId('108')) ?? {}
+  const fault = await faultOf(cvent.patchContact(contactStub, { title: 'Chair'.repeat(500) }))
 
   expect(fault).toMatchObject({ code: 'VENDOR_REFUSED', status: 400 })
   expect(fault.message).toContain('(Bad Request; ')
