@@ -42,7 +42,7 @@ export async function registerAdminRoutes(
   await app.register(
     async (scope) => {
       scope.addHook('onRoute', (route) => {
-        // A guard puts `access` there, see door.ts.
+        // A guard puts `access` there, see require-role.ts.
         const { access } = (route.config ?? {}) as { access?: string }
         if (UNGUARDED.test(route.url)) return
         if (access === undefined) throw new Error(`${route.url} has no guard`)
