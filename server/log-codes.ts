@@ -59,7 +59,11 @@ export const LOG_CODES = {
   'event-not-read': code('cvent', 'warning', 'What Cvent said of the event could not be stored.'),
   'event-missing': code('cvent', 'warning', 'Cvent knows no event of this code.'),
   'event-twice': code('cvent', 'warning', 'Two configured events are one event at Cvent.'),
-  'event-changed': code('cvent', 'info', 'The event changed at Cvent; registrations are touched.'),
+  'event-changed-at-cvent': code(
+    'cvent',
+    'info',
+    'The event changed at Cvent; registrations are touched.',
+  ),
   'event-reconciled': code('cvent', 'info', 'An event was compared with Cvent.'),
   'reconcile-rescheduled': code('cvent', 'warning', 'A reconcile failed and is tried again.'),
   'order-items-read': code('cvent', 'info', 'The event’s order items were read.'),
@@ -67,7 +71,7 @@ export const LOG_CODES = {
   'sessions-unread': code('cvent', 'warning', 'Sessions could not be read.'),
   'registration-read': code('cvent', 'info', 'An attendee was read at Cvent.'),
   'registration-missing': code('cvent', 'info', 'Cvent no longer has the attendee.'),
-  'person-erased': code('cvent', 'info', 'Cvent purged a contact; it was erased here too.'),
+  'contact-purged': code('cvent', 'info', 'Cvent purged a contact; it was erased here too.'),
 
   'registration-decided': code('imis', 'info', 'What should stand in iMIS was decided.'),
   'registration-unmatched': code('imis', 'warning', 'Nobody in iMIS belongs to the attendee.'),

@@ -44,7 +44,7 @@ export async function erasePurged(job: SyncJob, contactStub: string): Promise<vo
   const { counts } = await job.keeping(erasePerson({ db, now, held }, account, { contactStub }))
   job.accountLog.add({
     account,
-    code: 'person-erased',
+    code: 'contact-purged',
     text: `Cvent purged a contact: ${counted(counts.registrations, 'registration')} and ${counted(counts.messages, 'message')} were erased here too. What stands in iMIS is for staff to remove`,
     trace: job.trace,
     detail: { ...counts },

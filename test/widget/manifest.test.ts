@@ -64,13 +64,12 @@ test('the manifest names the events, parts and custom properties that the elemen
   expect(slots).toHaveLength(1)
 })
 
-test('the guide and the README name every attribute and custom property of the manifest', async () => {
+test('the editors’ guide names every attribute and custom property of the manifest', async () => {
   const { attributes, cssProperties } = await described()
 
-  const readme = await readFile(join(ROOT, 'README.md'), 'utf8')
   const guide = await readFile(join(ROOT, 'docs/editors.md'), 'utf8')
 
-  expect(attributes.filter(({ name }) => !readme.includes(`\`${name}\``))).toEqual([])
+  expect(attributes.filter(({ name }) => !guide.includes(`\`${name}\``))).toEqual([])
   expect(cssProperties.filter(({ name }) => !guide.includes(name))).toEqual([])
 })
 

@@ -63,7 +63,7 @@ async function touchAllFor(job: SyncJob, row: EventRow): Promise<number> {
     job.accountLog.add({
       account,
       ...(row.settingsHash === settingsHash
-        ? { code: 'event-changed' }
+        ? { code: 'event-changed-at-cvent' }
         : { code: 'settings-changed' }),
       text: `${
         row.settingsHash === settingsHash

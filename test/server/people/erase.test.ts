@@ -91,7 +91,7 @@ test.for(DIALECTS)(
     const values = valuesOf([registered.confirmationNumber ?? ''])
     expect(tablesHolding(await dumpOf(admin), values)).toEqual([])
     expect(await neighbours(admin)).toEqual(others)
-    const lines = await admin.get('/accounts/nasm/logs?code=person-erased')
+    const lines = await admin.get('/accounts/nasm/logs?code=contact-purged')
     expect(lines.body.items).toHaveLength(1)
   },
 )
