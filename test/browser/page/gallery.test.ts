@@ -16,6 +16,10 @@ async function open(query: string, options: Parameters<typeof openPage>[0] = {})
   const page = await openPage({ reducedMotion: 'reduce', ...options })
   await page.goto(url + query)
   await page.locator('cvent-registration').last().getByRole('button').waitFor()
+  // The last one may be drawn before the others; only `checking` waits for ever.
+  await page.waitForFunction(`
+    [...document.querySelectorAll('cvent-registration:not([event-code=checking])')]
+      .every(({ shadowRoot }) => shadowRoot.childElementCount > 0 && !shadowRoot.querySelector('.bone'))`)
   return page
 }
 
