@@ -120,7 +120,7 @@ export async function isKnownAsAnother(
   return row !== undefined
 }
 
-/** Whether any registration that we know of, for whichever event, is of this contact. */
+/** Says whether we know any registration of this contact, for whichever event. */
 export async function hasRegistration(
   db: Db,
   account: string,
@@ -136,7 +136,7 @@ export async function hasRegistration(
   return row !== undefined
 }
 
-/** Whether a registration of this contact is surely the party's: known by the source ID or by the word of staff. */
+/** Says whether a registration of this contact is surely the party's: known by the source ID or by the word of staff. */
 export async function isProvenContactOf(
   db: Db,
   account: string,

@@ -83,7 +83,7 @@ export function onceEach(touches: Touch[]): Touch[] {
   return [...once.values()]
 }
 
-/** What a touch sets a column of the event to: a message's word counts only until Cvent's read or list has said one. */
+/** Returns the value a touch gives a column of the event: a message's word counts only until Cvent's read or list has said one. */
 function kept(db: Db, column: 'eventStub' | 'eventCode') {
   const known = sql.ref(`registration.${column}`)
   return sql`case when ${incoming(db, 'isEventRead')} = 0
@@ -92,7 +92,7 @@ function kept(db: Db, column: 'eventStub' | 'eventCode') {
 }
 
 /**
- * What an update sets so that a registration is worked on again, at once: one version more than it has. One that was erased
+ * Returns the columns that make a registration due at once: one version more than it has. One that was erased
  * stays as it is; only `retryRegistration` ends that.
  */
 export function oneVersionMore(now: number) {

@@ -235,7 +235,7 @@ export const Account = z.strictObject({
     }),
   ).prefault({}),
   phrases: phrases.default({}),
-  /** How many days each kind of data is kept; `docs/operators.md` says from when each is counted. */
+  /** Days for which each kind of data is kept; `docs/operators.md` says from when each is counted. */
   retention: z
     .strictObject({
       messageDays: days(90),

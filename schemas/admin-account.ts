@@ -150,7 +150,7 @@ export const ConfigurationAnswer = z.strictObject({
   errors: z.array(z.strictObject({ field: z.string(), message: z.string() })),
 })
 
-/** What is kept of an account, how long, and since when the oldest of it is there. `setting` names the member of `retention`. */
+/** Kinds of data kept of an account: for how long, and how old the oldest row is. `setting` names the member of `retention`. */
 export const RetentionLines = z.strictObject({
   items: z.array(
     z.strictObject({

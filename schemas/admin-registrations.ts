@@ -140,7 +140,7 @@ export const WritePreview = z.strictObject({
       productCode: z.string(),
       seqn: z.string().nullable(),
       changes: z.array(PropertyChange),
-      /** What is changed instead of a deletion where iMIS offers none; empty once it is known that it does. */
+      /** Changes made instead of a deletion where iMIS offers none; empty once it is known that iMIS deletes. */
       otherwise: z.array(PropertyChange),
     }),
   ),

@@ -15,7 +15,7 @@ export const AnsweredPhase = z.enum([
 ])
 export type AnsweredPhase = z.infer<typeof AnsweredPhase>
 
-/** What Cvent needs of a member and iMIS may not have. */
+/** Details that Cvent needs of a member and iMIS may lack. */
 export const NeededDetail = z.enum(['email', 'firstName', 'lastName'])
 export type NeededDetail = z.infer<typeof NeededDetail>
 

@@ -1,6 +1,6 @@
 import type { Database, Db } from '../database.ts'
 
-/** Where the oldest row of a kind of data is found: a table, the column of its age, and the column whose index is in order of it. */
+/** Names where the oldest row of a kind of data is found: a table, the column of its age, and the indexed column in that order. */
 export type OldestRow = {
   [Table in keyof Database]: {
     table: Table

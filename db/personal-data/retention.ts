@@ -137,14 +137,8 @@ export async function purgeUnknownEvents(
     .where('lastSeenAt', '<', before)
     .limit(limit)
     .execute()
-  if (old.length === 0) return 0
   const stubs = old.map(({ eventStub }) => eventStub)
-  await db
-    .deleteFrom('unknownevent')
-    .where('account', '=', account)
-    .where('eventStub', 'in', stubs)
-    .execute()
-  return old.length
+  return purgeOfAccount(db, 'unknownevent', account, stubs)
 }
 
 /** Forgets what staff said of contacts of whom no registration is left, before `before`; at most `limit`. @returns how many */
@@ -171,14 +165,8 @@ export async function purgeAssignments(
     )
     .limit(limit)
     .execute()
-  if (old.length === 0) return 0
   const stubs = old.map(({ contactStub }) => contactStub)
-  await db
-    .deleteFrom('assignment')
-    .where('account', '=', account)
-    .where('contactStub', 'in', stubs)
-    .execute()
-  return old.length
+  return purgeOfAccount(db, 'assignment', account, stubs)
 }
 
 /** Forgets the counts of calls of days (`2027-02-03`, UTC) before `day`. */
@@ -281,6 +269,23 @@ export async function purgeKey(db: Db, key: string, limit: number): Promise<numb
     return rows.length
   }
   return 0
+}
+
+/** By the account and the table's column of `OF_ACCOUNT`. @returns how many were named */
+async function purgeOfAccount(
+  db: Db,
+  table: 'unknownevent' | 'assignment',
+  account: string,
+  values: string[],
+): Promise<number> {
+  if (values.length === 0) return 0
+  // Both tables have their column and `account`; the builder cannot follow which of the two it is.
+  await db
+    .deleteFrom(table as 'assignment')
+    .where('account', '=', account)
+    .where(OF_ACCOUNT[table] as 'contactStub', 'in', values)
+    .execute()
+  return values.length
 }
 
 /** By their ids: MariaDB takes no `limit` in the subquery of an `in`. */

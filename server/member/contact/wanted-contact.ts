@@ -51,7 +51,7 @@ export function lacksNames(row: Record<string, string>): boolean {
   return missingDetails(row).length > 0
 }
 
-/** What Cvent needs of a person and the row does not say, or says in a form that cannot be sent. */
+/** Lists the details that Cvent needs of a person and the row lacks, or has in a form that cannot be sent. */
 export function missingDetails(row: Record<string, string>): NeededDetail[] {
   const { fields } = mapContact(row, { customFields: {} })
   return NeededDetail.options.filter((name) => !fields[name])
